@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { Slug } from './primitives.ts'
+
+/** `datasets/<name>/dataset.yaml`: which commits make a dataset, and where it goes. */
+export const DatasetSettings = z
+  .strictObject({
+    commits: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z0-9][a-z0-9._-]*(\/([0-9a-f]{8,40}|\*))?$/,
+            'must be `<repository>`, `<repository>/*` or `<repository>/<sha8>`',
+          ),
+      )
+      .min(1)
+      .describe('Members: a repository (all its commits) or single commits'),
+    title: z.string().min(1).max(200).optional().describe('Title of the card; default: the name of the folder'),
+    description: z.string().max(4000).optional().describe('First paragraph of the card'),
+    license: Slug.default('other').describe('Licence identifier of the Hub'),
+    split: Slug.default('test').describe('Name of the split'),
+    hub_repository: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be `owner/name`')
+      .optional()
+      .describe('Where `push` sends it'),
+    push: z.boolean().default(false).describe('Whether `push` may send anything'),
+    private: z.boolean().default(true).describe('Whether a repository that `push` creates is private'),
+  })
+  .meta({ id: 'dataset-settings', title: 'dataset.yaml' })
+export type DatasetSettings = z.infer<typeof DatasetSettings>

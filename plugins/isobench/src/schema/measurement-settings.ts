@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** `commits/<repository>/measurement.yaml`: how the tests are measured. */
+export const MeasurementSettings = z
+  .strictObject({
+    profile: z
+      .enum(['quick', 'standard', 'rigorous'])
+      .default('standard')
+      .describe('How many pairs at the most, and at which looks to decide'),
+    target_effect: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.03)
+      .describe('The smallest relative change worth finding; steers the futility stop'),
+    accelerator: z
+      .string()
+      .regex(/^(none|nvidia(:[a-z0-9-]+)?)$/, 'must be `none`, `nvidia` or `nvidia:<name>`')
+      .default('none')
+      .describe('The device to measure on; checked when measuring, not hashed from the machine'),
+    sandbox: z
+      .enum(['bubblewrap', 'none'])
+      .default('bubblewrap')
+      .describe('`none` runs the test with the rights of the caller; stamped into the record'),
+    timeout_seconds: z.number().positive().max(86_400).default(300).describe('For one process'),
+    budget_seconds: z.number().positive().max(604_800).default(3600).describe('For one commit'),
+    memory_bytes: z.int().positive().optional().describe('Address space of one process; default: no limit'),
+  })
+  .meta({ id: 'measurement-settings', title: 'measurement.yaml' })
+export type MeasurementSettings = z.infer<typeof MeasurementSettings>

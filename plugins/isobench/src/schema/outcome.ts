@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/**
+ * Why a stage has no usable result, where neither a retry nor an edit of the settings would change that.
+ * The one table of reasons: `docs/outcomes.md` and the funnel are made from it.
+ */
+export const reasons = {
+  'not-a-candidate': 'The commit is no performance change that can be measured here (see `flags`).',
+  'no-base': 'The commit has no parent, so there is nothing to compare it with.',
+  'wheel-missing': 'No wheel source has a wheel for this commit; every URL tried is listed.',
+  'version-mismatch': 'What was installed is not what was asked for; both values are given.',
+  'same-wheel': 'Base and head resolve to the same wheel, so there is nothing to compare.',
+  'dependencies-unresolvable': 'The dependencies have no solution, or one of them cannot be had any more.',
+  'build-failed': 'The wheel does not build from the source at this commit.',
+  'test-missing': 'No reviewed test stands beside the commit and no model is configured.',
+  'test-invalid': 'No valid efficiency test came out of the allowed attempts.',
+  'model-refused': 'The model refused to write the test.',
+  'test-crashed': 'The test ended with an error on the side named.',
+  'timed-out': 'The test ran past its time limit on the side named.',
+  'out-of-memory': 'The test ran out of memory on the side named.',
+  'contract-violated': 'The test broke the output contract, so its time cannot be trusted.',
+  'output-differs': 'Base and head compute different results.',
+  'change-not-exercised': 'The test never reaches the functions that the commit changed.',
+  'host-unstable': 'The machine was too unstable to measure on.',
+} as const
+
+/** One reason of the table above. */
+export const Reason = z.enum(Object.keys(reasons) as [keyof typeof reasons, ...(keyof typeof reasons)[]])
+export type Reason = z.infer<typeof Reason>
+
+/** The two sides of a comparison. */
+export const Side = z.enum(['base', 'head'])
+export type Side = z.infer<typeof Side>
+
+/**
+ * How a stage ended. `failed`: this stage found the reason. `skipped`: an earlier stage did, `reason` is its reason.
+ * These are successful tasks and stay in the denominator.
+ */
+export const Outcome = z
+  .object({
+    status: z.enum(['ok', 'failed', 'skipped']).describe('`ok`, or why there is no result'),
+    reason: Reason.nullable().describe('null when `status` is `ok`'),
+    side: Side.nullable().describe('the side at fault, where one is'),
+    message: z.string().max(4000).nullable().describe('one line for a person: what and where'),
+  })
+  .describe('How a stage ended')
+export type Outcome = z.infer<typeof Outcome>
+
+/** The outcome of a stage that has its result. */
+export const ok: Outcome = { status: 'ok', reason: null, side: null, message: null }
+
+/** The outcome of a stage that found why there is no result. */
+export function failed(reason: Reason, message: string, side: Side | null = null): Outcome {
+  return { status: 'failed', reason, side, message: message.slice(0, 4000) }
+}
+
+/** The outcome of a stage that follows one without a result. */
+export function skipped(earlier: Outcome): Outcome {
+  return { ...earlier, status: 'skipped' }
+}
