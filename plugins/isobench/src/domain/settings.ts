@@ -59,7 +59,8 @@ function refuseHostile(text: string, file: string): void {
   if (invalid >= 0) throw bad(file, { line: text.slice(0, invalid).split('\n').length, col: 1 }, 'not valid UTF-8')
   // The `yaml` package can abort the process on deeply nested flow collections, so they are counted before it sees them.
   let depth = 0
-  for (const [offset, character] of [...text].entries()) {
+  for (let offset = 0; offset < text.length; offset++) {
+    const character = text[offset]
     if (character === '[' || character === '{') depth++
     if (character === ']' || character === '}') depth--
     if (depth > maximumDepth) {
