@@ -32,6 +32,13 @@ export function parseSettings<Schema extends z.ZodType>(schema: Schema, text: st
   throw bad(file, where, `${unknownKey === undefined ? lowerFirst(firstLine(issue.message)) : 'unknown key'}${name}`)
 }
 
+/** The error for a value that its schema allows and the tool does not: it points at the key in the file. */
+export function settingsError(text: string, file: string, path: readonly PropertyKey[], message: string): IsobenchError {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  return bad(file, lines.linePos(offsetOf(document, path, false)), message)
+}
+
 /** Checks `value`, putting typed text back where the schema wants text, and returns the first issue left. */
 function firstIssue(schema: z.ZodType, value: unknown, document: Document): z.core.$ZodIssue | undefined {
   for (;;) {

@@ -18,7 +18,12 @@ export const DatasetSettings = z
     title: z.string().min(1).max(200).optional().describe('Title of the card; default: the name of the folder'),
     description: z.string().max(4000).optional().describe('First paragraph of the card'),
     license: Slug.default('other').describe('Licence identifier of the Hub'),
-    split: Slug.default('test').describe('Name of the split'),
+    split: z
+      .string()
+      .max(64)
+      .regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and `_`, as the Hub wants it')
+      .default('test')
+      .describe('Name of the split'),
     hub_repository: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be `owner/name`')

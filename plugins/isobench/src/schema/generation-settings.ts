@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { RelativePath } from './primitives.ts'
 
+const ownParameters = ['model', 'messages', 'stream', 'n', 'max_completion_tokens', 'max_tokens']
+
 /** `commits/<repository>/generation.yaml`: how efficiency tests are written. */
 export const GenerationSettings = z
   .strictObject({
@@ -8,6 +10,7 @@ export const GenerationSettings = z
       .strictObject({
         base_url: z
           .url({ protocol: /^https?$/ })
+          .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'must hold no user name and no password')
           .describe('An OpenAI-compatible endpoint, e.g. https://api.openai.com/v1'),
         api_key_variable: z
           .string()
@@ -24,8 +27,19 @@ export const GenerationSettings = z
     model: z.string().min(1).optional().describe('The model, as the endpoint names it; there is no default'),
     parameters: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .refine((parameters) => Object.keys(parameters).every((name) => !ownParameters.includes(name)), {
+        message: `must not hold what the tool sets itself: ${ownParameters.join(', ')}`,
+      })
       .default({})
       .describe('Further request parameters, sent as they are, e.g. reasoning_effort'),
+    usd_per_million_tokens: z
+      .strictObject({
+        input: z.number().min(0),
+        cached_input: z.number().min(0).optional().describe('Default: the price of `input`'),
+        output: z.number().min(0).describe('Hidden reasoning included'),
+      })
+      .optional()
+      .describe('Price of the model; without it the cost is what the endpoint reports, or unknown'),
     max_output_tokens: z
       .int()
       .min(256)

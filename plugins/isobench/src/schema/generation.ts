@@ -23,12 +23,15 @@ export const Attempt = z.object({
     'content-filter',
     'invalid-envelope',
     'invalid-code',
+    'trial-failed',
   ]),
   finish_reason: z.string().nullable(),
   request_id: z.string().nullable(),
   response_model: z.string().nullable().describe('The model that the endpoint says it used'),
   request_sha256: Sha256.describe('Digest of the canonical request body'),
+  parameters_json: z.string().describe('Request parameters of this call as canonical JSON'),
   usage: Usage,
+  cost_usd: z.number().min(0).nullable().describe('null where the price is unknown'),
   diagnostics: z.array(z.string()).describe('What validation or the trial found, one line each'),
 })
 export type Attempt = z.infer<typeof Attempt>

@@ -1,0 +1,24 @@
+import { batchExecutor, executor } from './nx/executor.ts'
+
+const stages = {
+  analyze: () => import('./nx/stages/analyze.ts'),
+  installWheel: () => import('./nx/stages/install-wheel.ts'),
+  generateTest: () => import('./nx/stages/generate-test.ts'),
+  runGpu: () => import('./nx/stages/run-gpu.ts'),
+  assemble: () => import('./nx/stages/assemble.ts'),
+  assembleDataset: () => import('./nx/stages/assemble-dataset.ts'),
+}
+
+export const analyze = executor('analyze', stages.analyze)
+export const installWheel = executor('install-wheel', stages.installWheel)
+export const generateTest = executor('generate-test', stages.generateTest)
+export const runGpu = executor('run-gpu', stages.runGpu)
+export const assemble = executor('assemble', stages.assemble)
+export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
+
+/** How many at once: model calls wait for the network, measurements wait for one device. */
+export const analyzeBatch = batchExecutor('analyze', stages.analyze)
+export const installWheelBatch = batchExecutor('install-wheel', stages.installWheel)
+export const generateTestBatch = batchExecutor('generate-test', stages.generateTest, 16)
+export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, 1)
+export const assembleBatch = batchExecutor('assemble', stages.assemble)

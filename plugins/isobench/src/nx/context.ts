@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import type { ExecutorContext } from '@nx/devkit'
+import type { z } from 'zod'
+import type { Environments } from '../adapters/environment-store.ts'
+import { exists, readTextIfPresent, sha256 } from '../adapters/files.ts'
+import type { Git } from '../adapters/git.ts'
+import { parseSettings, settingsError } from '../domain/settings.ts'
+import { IsobenchError } from '../errors.ts'
+import { Commit } from '../schema/commit.ts'
+import { Repository } from '../schema/repository.ts'
+import type { LogEvent } from './outputs.ts'
+import { redact } from './redact.ts'
+
+/** A repository with the name of its folder. */
+export interface RepositoryInput {
+  readonly name: string
+  readonly settings: Repository
+}
+
+/** What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. */
+export class StageContext {
+  readonly workspaceRoot: string
+  readonly projectName: string
+  readonly projectRoot: string
+  readonly projectDirectory: string
+  readonly storeDirectory: string
+  readonly events: LogEvent[] = []
+  readonly #stage: string
+  readonly #print: (line: string) => void
+  #git: Promise<Git> | undefined
+
+  constructor(nx: ExecutorContext, project: string, stage: string, print: (line: string) => void) {
+    this.workspaceRoot = nx.root
+    this.projectName = project
+    this.projectRoot = nx.projectsConfigurations.projects[project]!.root
+    this.projectDirectory = join(nx.root, this.projectRoot)
+    this.storeDirectory = process.env['ISOBENCH_STORE'] ?? join(nx.root, '.isobench')
+    this.#stage = stage
+    this.#print = print
+  }
+
+  /** Says one thing to the person who watches, and keeps it in the stage's log. Secrets are taken out. */
+  readonly log = (message: string): void => {
+    const safe = redact(message, process.env)
+    this.events.push({ time: new Date().toISOString(), message: safe })
+    this.#print(`${this.projectName} ${this.#stage}: ${safe}`)
+  }
+
+  /** `commits/<repository>`, relative to the workspace. */
+  get repositoryFolder(): string {
+    return this.projectRoot.split('/').slice(0, -1).join('/')
+  }
+
+  async repository(): Promise<RepositoryInput> {
+    const settings = await this.settings(Repository, `${this.repositoryFolder}/repository.yaml`)
+    if (settings === undefined) {
+      throw new IsobenchError('bad-input', `no such file: ${this.repositoryFolder}/repository.yaml`, {
+        hint: 'it says where the code and the wheels come from; commits/demo/repository.yaml is an example',
+      })
+    }
+    return { name: this.repositoryFolder.split('/').at(-1)!, settings }
+  }
+
+  /** `commit.yaml`, with what a schema cannot check: the folder names the head, and base is another commit. */
+  async commit(): Promise<Commit> {
+    const file = `${this.projectRoot}/commit.yaml`
+    const commit = await this.requiredSettings(Commit, file)
+    const folder = this.projectRoot.split('/').at(-1)!
+    if (!/^[0-9a-f]{8,40}$/.test(folder) || !commit.head.startsWith(folder)) {
+      throw await this.#settingsError(
+        file,
+        ['head'],
+        `the folder must be named after the first digits of the head commit: ${folder}`,
+      )
+    }
+    if (commit.base === commit.head)
+      throw await this.#settingsError(file, ['base'], `base and head are the same commit: ${commit.base}`)
+    return commit
+  }
+
+  /** A settings file of the workspace, or undefined when it is not there. */
+  async settings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
+    const text = await readTextIfPresent(join(this.workspaceRoot, file))
+    return text === undefined ? undefined : parseSettings(schema, text, file)
+  }
+
+  async requiredSettings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema>> {
+    const settings = await this.settings(schema, file)
+    if (settings === undefined) throw new IsobenchError('bad-input', `no such file: ${file}`)
+    return settings
+  }
+
+  async #settingsError(file: string, path: readonly string[], message: string): Promise<IsobenchError> {
+    return settingsError((await this.text(file)) ?? '', file, path, message)
+  }
+
+  /** The text of a file of the workspace, or null when it is not there. */
+  async text(file: string): Promise<string | null> {
+    return (await readTextIfPresent(join(this.workspaceRoot, file))) ?? null
+  }
+
+  /** The text of an output of an earlier stage, or null when that stage left none. */
+  output(name: string): Promise<string | null> {
+    return this.text(`${this.projectRoot}/out/${name}`)
+  }
+
+  /** An artifact of an earlier stage, checked again: a corrupt cache entry is restored without a word. */
+  async artifact<Schema extends z.ZodType>(
+    schema: Schema,
+    name: string,
+  ): Promise<{ value: z.infer<Schema>; sha256: string }> {
+    const file = `${this.projectRoot}/out/${name}`
+    const text = await this.text(file)
+    const hint = 'run `npx nx reset` and then the target again'
+    if (text === null) throw new IsobenchError('corrupt-artifact', `no such artifact: ${file}`, { hint })
+    try {
+      return { value: schema.parse(JSON.parse(text)), sha256: sha256(text) }
+    } catch (cause) {
+      throw new IsobenchError('corrupt-artifact', `artifact does not fit its schema: ${file}`, { hint, cause })
+    }
+  }
+
+  /** The tool's own mirror of the repository, opened once. */
+  readonly git = (): Promise<Git> => {
+    this.#git ??= this.#openMirror()
+    return this.#git
+  }
+
+  async #openMirror(): Promise<Git> {
+    const [{ openMirror }, repository] = await Promise.all([import('../adapters/git.ts'), this.repository()])
+    const directory = join(this.workspaceRoot, this.repositoryFolder)
+    return openMirror({ ...repository, directory, storeDirectory: this.storeDirectory, log: this.log })
+  }
+
+  async environments(): Promise<Environments> {
+    const { createEnvironments } = await import('../adapters/environment-store.ts')
+    const repository = await this.repository()
+    return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+  }
+
+  hasFile(file: string): Promise<boolean> {
+    return exists(join(this.workspaceRoot, file))
+  }
+}

@@ -1,0 +1,99 @@
+import { availableParallelism } from 'node:os'
+import { inspect } from 'node:util'
+import type { ExecutorContext, PromiseExecutor } from '@nx/devkit'
+import { IsobenchError } from '../errors.ts'
+import { StageContext } from './context.ts'
+import { clearOutputs, writeOutputs, type Outputs } from './outputs.ts'
+import { exitWithParent } from './parent.ts'
+
+/** The work of one stage: reads what it needs from the context, gives back its files by name (null: not this time). */
+export type StageWork = (context: StageContext) => Promise<Outputs>
+
+interface BatchTask {
+  readonly id: string
+  readonly target: { readonly project: string; readonly target: string }
+}
+
+interface TaskResult {
+  readonly success: boolean
+  readonly terminalOutput: string
+  readonly startTime: number
+  readonly endTime: number
+}
+
+/** An Nx executor around a stage. Nx caches it when it succeeds; a stage that throws fails and leaves nothing behind. */
+export function executor(stage: string, load: () => Promise<{ work: StageWork }>): PromiseExecutor {
+  return async (_options, nx) => {
+    exitWithParent()
+    return { success: await perform(stage, load, nx, nx.projectName!, console.log) }
+  }
+}
+
+/**
+ * The same for all ready tasks of a stage in one process. It answers every task it was given: Nx restores wrong
+ * outputs after a partial batch (measured, see docs/caching.md).
+ */
+export function batchExecutor(
+  stage: string,
+  load: () => Promise<{ work: StageWork }>,
+  atOnce = availableParallelism(),
+) {
+  return async function* batch(
+    graph: { readonly tasks: Readonly<Record<string, BatchTask>> },
+    _inputs: unknown,
+    _overrides: unknown,
+    nx: ExecutorContext,
+  ): AsyncGenerator<{ task: string; result: TaskResult }> {
+    exitWithParent()
+    const waiting = Object.values(graph.tasks)
+    const running = new Map<string, Promise<{ task: string; result: TaskResult }>>()
+    while (waiting.length > 0 || running.size > 0) {
+      while (waiting.length > 0 && running.size < atOnce) {
+        const task = waiting.shift()!
+        running.set(task.id, performInBatch(stage, load, nx, task))
+      }
+      const finished = await Promise.race(running.values())
+      running.delete(finished.task)
+      yield finished
+    }
+  }
+}
+
+async function performInBatch(
+  stage: string,
+  load: () => Promise<{ work: StageWork }>,
+  nx: ExecutorContext,
+  task: BatchTask,
+) {
+  const startTime = Date.now()
+  const lines: string[] = []
+  const success = await perform(stage, load, nx, task.target.project, (line) => void lines.push(line))
+  return {
+    task: task.id,
+    result: { success, terminalOutput: lines.map((line) => `${line}\n`).join(''), startTime, endTime: Date.now() },
+  }
+}
+
+async function perform(
+  stage: string,
+  load: () => Promise<{ work: StageWork }>,
+  nx: ExecutorContext,
+  project: string,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const context = new StageContext(nx, project, stage, print)
+  try {
+    await clearOutputs(context.projectDirectory, stage)
+    const { work } = await load()
+    const outputs = await work(context)
+    await writeOutputs(context.projectDirectory, stage, outputs, context.events)
+    return true
+  } catch (error) {
+    context.log(
+      error instanceof IsobenchError ? error.format() : `bug: ${error instanceof Error ? error.stack : String(error)}`,
+    )
+    if (process.env['NX_VERBOSE_LOGGING'] === 'true') context.log(inspect(error))
+    await clearOutputs(context.projectDirectory, stage)
+    return false
+  }
+}

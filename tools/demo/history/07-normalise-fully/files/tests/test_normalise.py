@@ -1,0 +1,17 @@
+import unittest
+
+from quillstats import normalise, strip_accents
+
+
+class Normalise(unittest.TestCase):
+    def test_case_accents_and_spaces(self):
+        self.assertEqual(normalise("  Crème\tBRÛLÉE \n"), "creme brulee")
+
+    def test_accents_alone(self):
+        self.assertEqual(strip_accents("Žluťoučký kůň"), "Zlutoucky kun")
+
+    def test_ligatures_come_apart(self):
+        self.assertEqual(normalise("ﬁne"), "fine")
+
+    def test_letters_that_become_upper_case_on_the_way(self):
+        self.assertEqual(normalise("ᴬ ϒ"), "a υ")

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Debian packages that some suites need: the program looked for, and the package that holds it. */
+const packages = [{ program: 'bwrap', name: 'bubblewrap', suites: 'sandbox' }] as const
+
+/**
+ * Installs what is missing where that can be done (Debian, root); elsewhere it names what is missing, one line each,
+ * and the suites that need it are skipped.
+ */
+export function preparePackages(): void {
+  const missing = packages.filter(({ program }) => !onPath(program))
+  if (missing.length === 0) return
+  const names = missing.map(({ name }) => name)
+  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) install(names)
+  for (const { program, name, suites } of missing) {
+    if (!onPath(program)) console.log(`skipped: the ${suites} tests need \`${program}\` (Debian package ${name})`)
+  }
+}
+
+function install(names: readonly string[]): void {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...args: string[]): void => {
+    const result = spawnSync('apt-get', ['-qq', ...args], { env: environment, encoding: 'utf8' })
+    if (result.status !== 0)
+      console.log(`warning: apt-get ${args[0]} failed: ${result.stderr.trim().split('\n').at(-1)}`)
+  }
+  console.log(`installing Debian packages: ${names.join(', ')}`)
+  apt('update')
+  apt('install', '-y', '--no-install-recommends', ...names)
+}
+
+function onPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
+}
