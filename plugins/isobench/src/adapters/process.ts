@@ -19,6 +19,8 @@ export interface ProcessOptions {
   /** Called with every line of standard output as it comes. */
   readonly onLine?: (line: string) => void
   readonly maximumOutputBytes?: number
+  /** An open file that the process gets as its file 3, e.g. a lock that it must hold until it ends. */
+  readonly inheritedFile?: number
 }
 
 /** Variables that any tool needs and that hold no secret. */
@@ -60,7 +62,13 @@ export async function run(file: string, args: readonly string[], options: Proces
     maxBuffer: options.maximumOutputBytes ?? 100_000_000,
     forceKillAfterDelay: 2000,
     timeout: options.timeoutSeconds === undefined ? 0 : Math.ceil(options.timeoutSeconds * 1000),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    stdio: [
+      options.input === undefined ? ('ignore' as const) : ('pipe' as const),
+      'pipe',
+      'pipe',
+      ...(options.inheritedFile === undefined ? [] : [options.inheritedFile as 3]),
+    ],
   } satisfies Options
   const child = execa(file, args, settings)
   if (options.onLine !== undefined) void forEachLine(child, options.onLine)

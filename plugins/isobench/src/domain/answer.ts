@@ -7,7 +7,7 @@ const maximumCodeCharacters = 60_000
 
 /** What a model answered, read from a chat completion that the adapter has checked. */
 export interface Completion {
-  /** null where the choice has no message that could be read */
+  /** Without hidden reasoning; null where the choice has no message that could be read */
   readonly text: string | null
   readonly refusal: string | null
   readonly finishReason: string | null
@@ -43,7 +43,7 @@ export function readCompletion(
   return {
     ...call,
     ...readUsage(body.usage),
-    text: choice === undefined ? null : (choice.message.content ?? ''),
+    text: choice === undefined ? null : withoutReasoning(choice.message.content ?? ''),
     refusal: choice?.message.refusal ?? null,
     finishReason: choice?.finish_reason ?? null,
     responseModel: body.model ?? null,
@@ -59,14 +59,18 @@ export function readAnswer(completion: Completion): Answer {
   if (completion.text === null) return without('invalid-envelope', 'the answer holds no message')
   if (completion.refusal !== null && completion.refusal !== '') return without('refusal', 'the model refused')
   if (finishReason === 'content_filter') return without('content-filter', 'the content filter stopped the answer')
-  const text = completion.text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, '')
-  if (text.trim() === '') {
+  if (completion.text.trim() === '') {
     return finishReason === 'length'
       ? without('empty-length', 'no text: the output limit was spent on hidden reasoning')
       : without('empty-stop', `no text, although the model stopped by itself: ${finishReason ?? 'no finish reason'}`)
   }
   if (finishReason === 'length') return without('truncated', 'the answer was cut off at the output limit')
-  return readCode(text)
+  return readCode(completion.text)
+}
+
+/** Local servers leave the reasoning of some models in the text; drafts of code in it are not the answer. */
+function withoutReasoning(text: string): string {
+  return text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, '')
 }
 
 function readCode(text: string): Answer {

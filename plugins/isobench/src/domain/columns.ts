@@ -36,7 +36,8 @@ function columnType(schema: z.ZodType, path: string): ColumnType {
   if (schema instanceof z.ZodString) return { kind: 'text', values: null }
   if (schema instanceof z.ZodEnum) return { kind: 'text', values: schema.options.map(String) }
   if (schema instanceof z.ZodBoolean) return { kind: 'boolean' }
-  if (schema instanceof z.ZodNumber) return { kind: schema.def.type === 'number' && isInteger(schema) ? 'integer' : 'float' }
+  if (schema instanceof z.ZodNumber)
+    return { kind: schema.def.type === 'number' && isInteger(schema) ? 'integer' : 'float' }
   if (schema instanceof z.ZodLiteral) return literalType([...schema.values], path)
   if (schema instanceof z.ZodObject) return { kind: 'struct', fields: columnsOf(schema, path) }
   if (schema instanceof z.ZodArray) return listType(schema.element as z.ZodType, path)

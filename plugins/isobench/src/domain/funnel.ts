@@ -12,7 +12,9 @@ export function funnelOf(records: readonly CommitRecord[]): Funnel {
     schema_version: 1,
     commits: records.length,
     stages: stages.map((stage) => {
-      const reasons = records.flatMap((record) => (record.stage === stage && record.reason !== null ? [record.reason] : []))
+      const reasons = records.flatMap((record) =>
+        record.stage === stage && record.reason !== null ? [record.reason] : [],
+      )
       const passed = entered - reasons.length
       const row = { stage, entered, passed, lost: countedReasons(reasons) }
       entered = passed

@@ -24,7 +24,12 @@ export interface Claim {
   readonly commit: string
   readonly rung: InstalledSide['rung']
   readonly name: string
-  readonly wheel: { readonly location: string; readonly sha256: string; readonly name: string; readonly version: string }
+  readonly wheel: {
+    readonly location: string
+    readonly sha256: string
+    readonly name: string
+    readonly version: string
+  }
 }
 
 /** The proof, or one line that says what does not fit, with both values. */
@@ -48,10 +53,14 @@ export function identify(claim: Claim, facts: InstalledFacts): Identity {
     return { mismatch: `wanted the wheel ${wheel.sha256}, direct_url.json says: ${facts.directUrl ?? 'nothing'}` }
   }
   if (facts.moduleFile === null || !facts.recordedFiles.includes(facts.moduleFile)) {
-    return { mismatch: `wanted the import package of ${claim.name} from its wheel, found: ${facts.moduleFile ?? 'nothing'}` }
+    return {
+      mismatch: `wanted the import package of ${claim.name} from its wheel, found: ${facts.moduleFile ?? 'nothing'}`,
+    }
   }
   if (facts.differingFiles.length > 0) {
-    return { mismatch: `wanted the files of the wheel ${wheel.sha256}, different: ${facts.differingFiles.slice(0, 5).join(', ')}` }
+    return {
+      mismatch: `wanted the files of the wheel ${wheel.sha256}, different: ${facts.differingFiles.slice(0, 5).join(', ')}`,
+    }
   }
   return identifyCommit(claim, facts)
 }

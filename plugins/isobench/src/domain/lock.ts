@@ -33,7 +33,7 @@ export function publishLock(lock: string, wheel: LockedWheel): string {
 }
 
 /** The same lock with the wheel at `path` on this machine, as an installer needs it. */
-export function localizeLock(lock: string, wheel: LockedWheel, path: string): string {
+export function localizeLock(lock: string, wheel: Pick<LockedWheel, 'name' | 'sha256'>, path: string): string {
   return withArchive(lock, wheel, `{ path = ${JSON.stringify(path)}, hashes = { sha256 = "${wheel.sha256}" } }`)
 }
 

@@ -24,7 +24,10 @@ export function parquetBytes({ columns, rowGroups, metadata }: Table): Uint8Arra
     kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   })
   for (const rows of rowGroups) {
-    const columnData = columns.map(({ name, type }) => ({ name, data: rows.map((row) => parquetValue(type, row[name])) }))
+    const columnData = columns.map(({ name, type }) => ({
+      name,
+      data: rows.map((row) => parquetValue(type, row[name])),
+    }))
     void writer.write({ columnData, rowGroupSize: rows.length })
   }
   void writer.finish()

@@ -17,33 +17,39 @@ const shownIssues = 10
  */
 export function readRecords(texts: readonly RecordText[]): CommitRecord[] {
   const read = texts.map(({ instanceId, text }) => ({ instanceId, ...readRecord(instanceId, text) }))
-  const unusable = read.flatMap(({ instanceId, problem }) => (problem === undefined ? [] : [`${instanceId}: ${problem}`]))
+  const unusable = read.flatMap(({ instanceId, problem }) =>
+    problem === undefined ? [] : [`${instanceId}: ${problem}`],
+  )
   const records = read.flatMap(({ record }) => (record === undefined ? [] : [record]))
   const problems = [...unusable, ...duplicates(records)]
   if (problems.length > 0) throw refusal(problems, unusable.length > 0)
   return records.toSorted(compareRecords)
 }
 
-function readRecord(instanceId: string, text: string): { record: CommitRecord } | { record?: undefined; problem: string } {
+function readRecord(instanceId: string, text: string): { record?: CommitRecord; problem?: string } {
   const parsed = parseJson(text)
   if ('problem' in parsed) return parsed
   const version = (parsed.value as { schema_version?: unknown } | null)?.schema_version
   if (version !== 1) {
-    return { problem: `schema_version is ${version === undefined ? 'missing' : JSON.stringify(version)}, and 1 is read here` }
+    return {
+      problem: `schema_version is ${version === undefined ? 'missing' : JSON.stringify(version)}, and 1 is read here`,
+    }
   }
   const result = CommitRecord.safeParse(parsed.value)
   if (!result.success) return { problem: listed(result.error.issues.map(issueText)) }
   if (result.data.instance_id !== instanceId) {
     return { problem: `it says to be another commit: ${result.data.instance_id}` }
   }
-  return isWellFormed(result.data) ? { record: result.data } : { problem: 'text with half a surrogate pair, which UTF-8 lacks' }
+  return isWellFormed(result.data)
+    ? { record: result.data }
+    : { problem: 'text with half a surrogate pair, which UTF-8 lacks' }
 }
 
 function parseJson(text: string): { value: unknown } | { problem: string } {
   try {
     return { value: JSON.parse(text) as unknown }
   } catch (error) {
-    const words = new Set(text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '').match(/-?\b(?:NaN|Infinity)\b/g))
+    const words = new Set(text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"/gs, '').match(/-?\b(?:NaN|Infinity)\b/g))
     if (words.size > 0) return { problem: `not JSON, which has no word for ${[...words].join(' and ')}` }
     return { problem: `not JSON: ${(error as Error).message.split('\n')[0]}` }
   }
@@ -60,26 +66,33 @@ function isWellFormed(value: unknown): boolean {
 
 /** One row a commit, and one row a comparison: a second one would count it twice. */
 function duplicates(records: readonly CommitRecord[]): string[] {
-  const ids = grouped(records, (record) => record.instance_id)
-  const comparisons = grouped(
+  const ids = Map.groupBy(records, (record) => record.instance_id)
+  const comparisons = Map.groupBy(
     [...ids.values()].map((sameId) => sameId[0]!),
     (record) => `${record.repository} ${record.base_commit ?? 'nothing'}..${record.head_commit}`,
   )
   return [
-    ...[...ids].filter(([, same]) => same.length > 1).map(([id, same]) => `${id}: there ${same.length} times`),
+    ...[...ids]
+      .filter(([, same]) => same.length > 1)
+      .map(([id, same]) => `${id}: ${same.length} records of this commit`),
     ...[...comparisons]
       .filter(([, same]) => same.length > 1)
-      .map(([key, same]) => `${same.map((record) => record.instance_id).toSorted().join(', ')}: one comparison: ${key}`),
+      .map(
+        ([key, same]) =>
+          `${same
+            .map((record) => record.instance_id)
+            .toSorted()
+            .join(', ')}: one comparison: ${key}`,
+      ),
   ]
-}
-
-function grouped(records: readonly CommitRecord[], keyOf: (record: CommitRecord) => string): Map<string, CommitRecord[]> {
-  return Map.groupBy(records, keyOf)
 }
 
 function refusal(problems: readonly string[], unusable: boolean): IsobenchError {
   const [first, ...others] = problems
-  const message = others.length === 0 ? `record cannot be used: ${first}` : `${problems.length} problems:\n${indented(problems)}`
+  const message =
+    others.length === 0
+      ? `record cannot be used: ${first}`
+      : `${problems.length} problems with the records:\n${indented(problems)}`
   return unusable
     ? new IsobenchError('corrupt-artifact', message, { hint: 'build the record again: npx nx run <commit>:assemble' })
     : new IsobenchError('bad-input', message, { hint: 'name each commit once in dataset.yaml' })

@@ -4,7 +4,7 @@ const text = z.string().min(1)
 
 /** `[https://huggingface.co/][datasets/]owner[/name]`, as people copy it. */
 const hubAddress =
-  /^(?:https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/|hf:\/\/)?(?:datasets\/)?([A-Za-z0-9][A-Za-z0-9._-]*)(?:\/([A-Za-z0-9][A-Za-z0-9._-]*))?(?:\.git)?(?:\/tree\/[A-Za-z0-9._-]+)?\/?$/
+  /^(?:https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/|hf:\/\/)?(?:datasets\/)?([A-Za-z0-9][A-Za-z0-9._-]*)(?:\/([A-Za-z0-9][A-Za-z0-9._-]*))?(?:\/tree\/[A-Za-z0-9._-]+)?\/?$/
 
 /**
  * The ancestor's run configuration (`experiments.yaml` of ISO-Bench). It is read once, by `nx g nx-isobench:import`.
@@ -18,9 +18,18 @@ export const AncestorSettings = z
     docker_image: text.nullish(),
     dataset_name: z
       .string()
+      .max(64)
       .regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, 'must be letters, digits, `.`, `_` and `-`')
       .nullish(),
-    hf_repo: z.string().regex(hubAddress, 'must be `owner/name` or its address on the Hub').nullish(),
+    hf_repo: z
+      .string()
+      .regex(hubAddress, 'must be `owner/name` or its address on the Hub')
+      .transform((address) => {
+        const [, owner, name] = hubAddress.exec(address)!
+        return { owner: owner!, name: name?.replace(/\.git$/, '') }
+      })
+      .nullish()
+      .describe('A URL or an id; the ancestor also took the owner alone'),
     push_to_hf: z.boolean().nullish(),
     setup_commands: z.array(text).nullish(),
     install_commands: z.array(text).nullish(),
@@ -37,12 +46,3 @@ export const AncestorSettings = z
   })
   .meta({ id: 'ancestor-settings', title: 'experiments.yaml of ISO-Bench' })
 export type AncestorSettings = z.infer<typeof AncestorSettings>
-
-/**
- * The id of a Hub repository from what the ancestor's `hf_repo` allows: a URL or an id.
- * @param name what to take where the address names only the owner, as in the ancestor's own files
- */
-export function hubRepository(address: string, name: string): string {
-  const [, owner, repository] = hubAddress.exec(address)!
-  return `${owner}/${(repository ?? name).replace(/\.git$/, '')}`
-}

@@ -22,7 +22,11 @@ export const InstalledSide = z.object({
     version: z.string().describe('Version in the METADATA of the wheel'),
   }),
   version: z.string().describe('Version that `importlib.metadata` reports in the environment'),
-  identity: z.enum(['version', 'commit-id', 'wheel-digest']).describe('What proves that this is the commit'),
+  identity: z
+    .enum(['version', 'commit-id', 'direct-url', 'wheel-digest'])
+    .describe(
+      'What proves that this is the commit: its id in the version, its id in a file of the package, its hash in the URL of the wheel, or the digest of a wheel that was built here from its tree',
+    ),
   python: z.string().describe('Version of the interpreter, e.g. `3.11.7`'),
   packages: z.record(z.string(), z.string()).describe('Every distribution installed, name to version'),
   torch: z.string().nullable(),

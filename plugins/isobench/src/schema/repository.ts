@@ -50,6 +50,12 @@ export const Repository = z
       .array(z.string().min(1))
       .optional()
       .describe('What the tests need besides the package, as requirement specifiers with exact pins'),
+    dependency_slack_days: z
+      .int()
+      .min(0)
+      .max(3650)
+      .optional()
+      .describe('Dependencies published up to so many days after the head commit are considered; default: 7'),
     native_paths: z
       .array(z.string().min(1))
       .optional()
@@ -61,3 +67,9 @@ export const Repository = z
   })
   .meta({ id: 'repository', title: 'repository.yaml' })
 export type Repository = z.infer<typeof Repository>
+
+/** A repository with the name of its folder: what every stage is given. */
+export interface RepositoryInput {
+  readonly name: string
+  readonly settings: Repository
+}

@@ -7,23 +7,27 @@ import { type Log, generator } from './generator.ts'
 import { openRepository, readRepository } from './repositories.ts'
 import { plainText, settingsText } from './settings-text.ts'
 
+/** Nx gives an option of at most 15 digits as a number. */
 export interface CommitOptions {
   readonly repository: string
-  readonly head: string
-  readonly base?: string
-  readonly claim?: string
+  readonly head: string | number
+  readonly base?: string | number
+  readonly claim?: string | number
 }
 
 /** Adds a performance commit: `commits/<repository>/<sha8>/commit.yaml`. */
 export async function addCommit(tree: Tree, options: CommitOptions, log: Log): Promise<void> {
   const repository = readRepository(tree, options.repository)
-  const asked = { head: hash('head', options.head), base: options.base === undefined ? undefined : hash('base', options.base) }
+  const asked = {
+    head: hash('head', options.head),
+    base: options.base === undefined ? undefined : hash('base', options.base),
+  }
   refuseEqual(asked)
   const found = await resolve(tree, options.repository, repository, asked, log)
   refuseEqual(found)
   const file = `commits/${options.repository}/${found.head.slice(0, 8)}/commit.yaml`
   if (isThere(tree, file, found)) return log(`already there: ${file}`)
-  const claim = plainText(options.claim ?? found.subject ?? '', 2000)
+  const claim = plainText(String(options.claim ?? found.subject ?? ''), 2000)
   const { head, base } = found
   const settings = { head, ...(base === undefined ? {} : { base }), ...(claim === '' ? {} : { claim }) }
   tree.write(file, settingsText(Commit, file, settings))
@@ -66,11 +70,13 @@ async function resolve(
 }
 
 function isUnreachable(error: unknown): error is IsobenchError {
-  return error instanceof IsobenchError && ['repository-unreachable', 'network', 'prerequisite-missing'].includes(error.code)
+  return (
+    error instanceof IsobenchError && ['repository-unreachable', 'network', 'prerequisite-missing'].includes(error.code)
+  )
 }
 
-function hash(option: 'head' | 'base', text: string): string {
-  const lower = text.toLowerCase()
+function hash(option: 'head' | 'base', text: string | number): string {
+  const lower = String(text).toLowerCase()
   if (/^[0-9a-f]{7,40}$/.test(lower)) return lower
   throw new IsobenchError('bad-input', `not a commit hash at \`--${option}\`: ${text}`, {
     hint: 'a commit hash has 40 hexadecimal digits; at least the first 7 are needed',
@@ -90,7 +96,8 @@ function isThere(tree: Tree, file: string, wanted: Asked): boolean {
   if (text === null) return false
   const present = parseSettings(Commit, text, file)
   if (present.head === wanted.head && (wanted.base === undefined || wanted.base === present.base)) return true
-  const difference = present.head === wanted.head ? `base ${present.base ?? 'is the first parent'}` : `head ${present.head}`
+  const difference =
+    present.head === wanted.head ? `base ${present.base ?? 'is the first parent'}` : `head ${present.head}`
   throw new IsobenchError('bad-input', `another commit is there already: ${file}: ${difference}`, {
     hint: 'edit or remove that file first',
   })

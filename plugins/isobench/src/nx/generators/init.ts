@@ -88,7 +88,7 @@ function writeIfAbsent(tree: Tree, file: string, text: string): void {
 }
 
 function remindOfSettings(tree: Tree, log: Log): void {
-  const lines = (tree.read('.env', 'utf8') ?? '').split('\n').map((line) => line.trim())
-  const missing = environmentFile.split('\n').filter((line) => line.startsWith('NX_') && !lines.includes(line))
+  const lines = new Set((tree.read('.env', 'utf8') ?? '').split('\n').map((line) => line.trim()))
+  const missing = environmentFile.split('\n').filter((line) => line.startsWith('NX_') && !lines.has(line))
   if (missing.length > 0) log(`left as it is: .env; these settings make Nx faster: ${missing.join(' ')}`)
 }

@@ -9,7 +9,12 @@ export interface RepositoryFacts {
 }
 
 /** An engine takes minutes to start, and a process starts it once: the limits are for that. */
-const enginesOnH100 = { accelerator: 'nvidia:h100', sandbox: 'bubblewrap', timeout_seconds: 900, budget_seconds: 14_400 } as const
+const enginesOnH100 = {
+  accelerator: 'nvidia:h100',
+  sandbox: 'bubblewrap',
+  timeout_seconds: 900,
+  budget_seconds: 14_400,
+} as const
 
 /** The repositories of the ancestor's two subsets. */
 export const repositoryFacts: Readonly<Record<string, RepositoryFacts | undefined>> = {

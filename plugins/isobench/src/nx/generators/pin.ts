@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tree } from '@nx/devkit'
+import { withoutFooter } from '../../domain/footer.ts'
 import { IsobenchError } from '../../errors.ts'
 import { packageDirectory } from '../targets.ts'
 import { type Log, generator } from './generator.ts'
@@ -20,7 +21,9 @@ export function pinTest(tree: Tree, options: PinOptions, log: Log): void {
     })
   }
   const file = `${folder}/efficiency_test.py`
-  const test = withoutFooter(generated)
+  const footer = readFileSync(join(packageDirectory, 'harness/footer.py'), 'utf8')
+  // `generate-test` appends the footer again.
+  const test = withoutFooter(generated, footer)
   const reviewed = tree.read(file, 'utf8')
   if (reviewed === test) return log(`already pinned: ${file}`)
   if (reviewed !== null && options.force !== true) {
@@ -42,10 +45,4 @@ function commitFolder(tree: Tree, project: string): string {
   throw new IsobenchError('bad-input', `no such commit project: ${project}`, {
     hint: '`npx nx show projects --projects tag:commit` lists them',
   })
-}
-
-/** The test as it was written: `generate-test` appends the footer that makes the file run by itself. */
-function withoutFooter(test: string): string {
-  const footer = readFileSync(join(packageDirectory, 'harness/footer.py'), 'utf8')
-  return test.endsWith(footer) ? `${test.slice(0, -footer.length).trimEnd()}\n` : test
 }

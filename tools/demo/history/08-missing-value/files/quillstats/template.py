@@ -6,6 +6,7 @@ from quillstats.normalise import normalise
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_][a-z0-9_.]*)\s*(?:\|\s*([a-z]+)\s*)?\}\}")
 
+
 class MissingValue(KeyError):
     """The template asks for a name that has no value."""
 

@@ -1,0 +1,219 @@
+"""Measures one commit: python3 run.py BUNDLE OUT [--trial]
+
+BUNDLE holds plan.json, interpreters.json, the efficiency test and harness/. OUT gets runs.jsonl (one line a process,
+on disk before the next one starts) and fingerprint.json. Started again, it goes on at the next pair. Standard output
+is for people: one line a pair. `--trial` stops after one process a side.
+
+Exit codes: 0 when there is nothing more to measure, whatever was found; 3 when this machine cannot measure the bundle
+(one line on standard error: `<error code>: <message>`); 128 + signal when it was asked to stop.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+
+import rule
+from device import Lease, Refused, devices_for, fingerprint, lock_file
+from process import Interrupted, Processes
+from progress import after_pair
+from result import result_of
+from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
+
+SIDES = {"A": "base", "B": "head"}
+
+
+def main(arguments):
+    trial = "--trial" in arguments
+    bundle, out = [os.path.abspath(path) for path in arguments if path != "--trial"]
+    try:
+        if sys.version_info < (3, 9):
+            raise Refused("prerequisite-missing", "the harness needs Python 3.9 or newer: %s" % sys.version.split()[0])
+        session = Session(bundle, out, Processes())
+        if trial:
+            session.trial()
+        else:
+            session.measure()
+        return 0
+    except Refused as refused:
+        print("%s: %s" % (refused.kind, refused), file=sys.stderr)
+        return 3
+    except Interrupted as interrupted:
+        return interrupted.code
+
+
+class Session:
+    def __init__(self, bundle, out, processes):
+        self.bundle, self.out, self.processes = bundle, out, processes
+        self.plan, self.plan_sha256 = read_plan(bundle)
+        self.interpreters = read_json(os.path.join(bundle, "interpreters.json"))
+        self.bwrap = shutil.which("bwrap")
+        if self.plan["sandbox"] == "bubblewrap" and self.bwrap is None:
+            raise Refused("prerequisite-missing", "no such program: bwrap")
+        os.makedirs(out, exist_ok=True)
+        self.lease = Lease(devices_for(self.plan["accelerator"]), processes.wait, say)
+        self.lock = self._lock_out()
+        self.runs = self._earlier_runs(fingerprint(self.lease.device))
+        self.caches = {side: fresh_folder(self._work(side, "cache")) for side in SIDES.values()}
+
+    def trial(self):
+        for side in SIDES.values():
+            if not self._covered(side):
+                self._run("coverage", side)
+
+    def measure(self):
+        for purpose in ("coverage", "burn-in"):
+            for side in SIDES.values():
+                if self._stop() is None and not (purpose == "coverage" and self._covered(side)):
+                    self._run(purpose, side)
+        while self._stop() is None:
+            pair = len(rule.complete_pairs(self.runs))
+            for letter in order_of(self.plan, pair):
+                if not self._failed():
+                    self._run("pair", SIDES[letter], pair)
+            say(after_pair(self.plan, self.runs))
+        say("finished: %s" % self._stop())
+
+    def _stop(self):
+        return rule.stop(self.plan, self.runs)
+
+    def _failed(self):
+        return any(run["result"] != "ok" for run in self.runs)
+
+    def _covered(self, side):
+        return any(run["purpose"] == "coverage" and run["side"] == side for run in self.runs)
+
+    def _work(self, side, *names):
+        return os.path.join(self.lease.folder, "work", side, *names)
+
+    def _lock_out(self):
+        while True:
+            lock = lock_file(os.path.join(self.out, "lock"))
+            if lock is not None:
+                return lock
+            self.processes.wait(0.2)
+
+    def _earlier_runs(self, machine):
+        """The runs of an earlier session to go on from. Those of another plan or machine, and those that ended in a
+        failure, are set aside: they are never pooled, and a failure may have been the machine's."""
+        path, machine_path = os.path.join(self.out, "runs.jsonl"), os.path.join(self.out, "fingerprint.json")
+        runs = read_runs(path)
+        same = bool(runs) and os.path.exists(machine_path) and read_json(machine_path) == machine
+        if not same or any(run["plan_sha256"] != self.plan_sha256 or run["result"] != "ok" for run in runs):
+            set_aside(path)
+            runs = []
+        write_durably(machine_path, json.dumps(machine, sort_keys=True, indent=2) + "\n")
+        return runs
+
+    def _run(self, purpose, side, pair=None):
+        self.processes.check()
+        nonce = secrets.token_hex(16)
+        functions = [[f["module"], f["name"]] for f in self.plan["functions"] if side in f["sides"]]
+        request = {"nonce": nonce, "purpose": purpose, "timing": self.plan["timing"], "functions": functions}
+        started_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        with tempfile.TemporaryFile() as file:
+            file.write(json.dumps(request).encode() + b"\n")
+            file.seek(0)
+            command, environment, folder = self._command(side)
+            ended = self.processes.run(
+                command, environment, folder, file, self.plan["timeout_seconds"], self.plan["memory_bytes"]
+            )
+        run = dict(
+            result_of(ended, nonce),
+            schema_version=1,
+            plan_sha256=self.plan_sha256,
+            index=len(self.runs),
+            purpose=purpose,
+            pair=pair,
+            side=side,
+            started_at=started_at,
+        )
+        append_durably(os.path.join(self.out, "runs.jsonl"), json.dumps(run, sort_keys=True, allow_nan=False) + "\n")
+        self.runs.append(run)
+
+    def _command(self, side):
+        """Command, environment and folder of a process: nothing in the folder, which is also its home."""
+        python = self.interpreters[side]
+        script, measure = os.path.join(self.bundle, self.plan["script"]), os.path.join(self.bundle, "harness/measure.py")
+        command = [python, "-s", "-B", measure, script]
+        home, device = fresh_folder(self._work(side, "home")), self.lease.device
+        if self.plan["sandbox"] == "none":
+            return command, environment_of(python, home, self.caches[side], device["uuid"]), home
+        read_only = folders_of(python) + self.interpreters["read_only"] + [os.path.dirname(measure), script]
+        variables = environment_of(python, "/tmp", "/cache", device["uuid"])
+        work = self._work(side)
+        return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device["index"]), {}, work
+
+
+def order_of(plan, pair):
+    block = plan["blocks"][pair // 2]
+    return block[:2] if pair % 2 == 0 else block[2:]
+
+
+def read_plan(bundle):
+    """The plan and its digest, after a check that the bundle is what the plan says."""
+    path = os.path.join(bundle, "plan.json")
+    plan = read_json(path)
+    if digest_of(os.path.join(bundle, plan["script"])) != plan["script_sha256"]:
+        raise Refused("corrupt-artifact", "script differs from the plan: %s" % plan["script"])
+    if harness_digest(os.path.join(bundle, "harness")) != plan["harness_sha256"]:
+        raise Refused("corrupt-artifact", "harness differs from the plan: %s" % bundle)
+    return plan, digest_of(path)
+
+
+def harness_digest(folder):
+    """SHA-256 over `<name> <sha256>\\n` of every Python file, in the order of their names."""
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+    lines = "".join("%s %s\n" % (name, digest_of(os.path.join(folder, name))) for name in names)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def digest_of(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def read_runs(path):
+    """The lines that were written whole; what a killed process left of a last one is cut off."""
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb+") as file:
+        content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        file.truncate(len(whole))
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def set_aside(path):
+    if os.path.exists(path):
+        number = sum(name.startswith("runs.") for name in os.listdir(os.path.dirname(path)))
+        os.rename(path, "%s.%d.jsonl" % (path[: -len(".jsonl")], number))
+
+
+def append_durably(path, text, mode="ab"):
+    with open(path, mode) as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_durably(path, text):
+    append_durably(path + ".tmp", text, "wb")
+    os.replace(path + ".tmp", path)
+
+
+def say(line):
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

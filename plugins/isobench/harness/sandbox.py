@@ -1,0 +1,102 @@
+"""The command line and environment of one child: what it may see, where it may write."""
+
+import os
+import shutil
+
+PATHS = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+SCRATCH_BYTES = 4 << 30
+SYSTEM_FOLDERS = ("/bin", "/lib", "/lib32", "/lib64", "/sbin")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/localtime")
+NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")
+
+
+def environment_of(python, home, cache, device_uuid):
+    """Exactly the variables of a child. Both sides get the same, but for the two folders, which are of equal length."""
+    return {
+        "PATH": os.path.dirname(python) + ":" + PATHS,
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HOME": cache + "/huggingface",
+        "XDG_CACHE_HOME": cache,
+        "TRITON_CACHE_DIR": cache + "/triton",
+        "TORCHINDUCTOR_CACHE_DIR": cache + "/inductor",
+        "CUDA_CACHE_PATH": cache + "/cuda",
+        "VLLM_CACHE_ROOT": cache + "/vllm",
+        "VLLM_HOST_IP": "127.0.0.1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": device_uuid or "",
+    }
+
+
+def bubblewrap(program, command, variables, read_only, cache, work, device_index):
+    """`command` in bubblewrap: no network, no other processes, nothing to write but a scratch folder and `cache`.
+
+    Start it with an empty environment: bubblewrap's own is readable inside. Everything keeps its path on the host,
+    because a Python that was moved loads the libraries of another.
+    """
+    arguments = [program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    arguments += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    arguments += ["--ro-bind", "/usr", "/usr"]
+    for folder in SYSTEM_FOLDERS:
+        if os.path.islink(folder):
+            arguments += ["--symlink", os.readlink(folder), folder]
+        elif os.path.isdir(folder):
+            arguments += ["--ro-bind", folder, folder]
+    for path in SYSTEM_FILES:
+        arguments += ["--ro-bind-try", path, path]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    if device_index is not None:
+        for path in ("/dev/nvidia%d" % device_index,) + NVIDIA_DEVICES:
+            arguments += ["--dev-bind-try", path, path]
+    arguments += ["--size", str(SCRATCH_BYTES), "--tmpfs", "/dev/shm", "--size", str(SCRATCH_BYTES), "--tmpfs", "/tmp"]
+    for path in read_only:
+        arguments += ["--ro-bind", path, path]
+    arguments += ["--ro-bind", write_file(work, "passwd", "nobody:x:65534:65534::/tmp:/bin/sh\n"), "/etc/passwd"]
+    arguments += ["--ro-bind", write_file(work, "hosts", "127.0.0.1 localhost\n::1 localhost\n"), "/etc/hosts"]
+    arguments += ["--bind", cache, "/cache", "--remount-ro", "/", "--chdir", "/tmp"]
+    for name, value in sorted(variables.items()):
+        arguments += ["--setenv", name, value]
+    return arguments + ["--"] + command
+
+
+def write_file(folder, name, content):
+    path = os.path.join(folder, name)
+    with open(path, "w") as file:
+        file.write(content)
+    return path
+
+
+def folders_of(python):
+    """The folders that an interpreter needs: its virtual environment and the Python that this is made from."""
+    environment = os.path.dirname(os.path.dirname(os.path.abspath(python)))
+    homes = [os.path.dirname(os.path.realpath(python))]
+    configuration = os.path.join(environment, "pyvenv.cfg")
+    if os.path.exists(configuration):
+        with open(configuration, encoding="utf-8") as file:
+            homes.append(read_settings(file)["home"])
+    found = [environment]
+    for home in homes:
+        found += [os.path.dirname(os.path.abspath(home)), os.path.dirname(os.path.realpath(home))]
+    return [path for path in unique(found) if not (path + "/").startswith("/usr/") and path != "/"]
+
+
+def read_settings(lines):
+    pairs = (line.split("=", 1) for line in lines if "=" in line)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def unique(items):
+    return list(dict.fromkeys(items))
+
+
+def fresh_folder(path):
+    """An empty folder at `path`, whatever was there."""
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path, mode=0o700)
+    return path

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import type { SimpleGit } from 'simple-git'
+import { type CommitFacts, type RawChange, parseChanges, parseCommit, parseTree } from '../domain/git-output.ts'
+import { refuseUnsafeTree } from '../domain/safe-tree.ts'
+import { IsobenchError } from '../errors.ts'
+import type { Repository } from '../schema/repository.ts'
+import { type Mirror, openSource } from './git-mirror.ts'
+import { cleanEnvironment, run } from './process.ts'
+
+export type { CommitFacts, RawChange } from '../domain/git-output.ts'
+
+/**
+ * One repository, read with plumbing commands only. All but `resolve` take full hashes (40 hexadecimal digits) that
+ * came from `resolve` or from `commit`.
+ */
+export interface Git {
+  /**
+   * The full hash of a commit, which is fetched first if it is not there yet.
+   * @param commit 7 to 40 hexadecimal digits
+   * @throws IsobenchError `commit-not-found`, `repository-unreachable`, `bad-input` when it is no hash or ambiguous
+   */
+  resolve(commit: string): Promise<string>
+  commit(hash: string): Promise<CommitFacts>
+  /** Files that differ, renames found, in the order of git (by path, bytewise). */
+  changes(base: string, head: string): Promise<RawChange[]>
+  /** The difference as one unified diff with three lines of context; bytes that are no UTF-8 are U+FFFD. */
+  patch(base: string, head: string): Promise<string>
+  /** The bytes of one file at a commit; null where it has no such file. */
+  file(commit: string, path: string): Promise<Uint8Array | null>
+  /**
+   * Writes the files of a commit into an empty folder, byte for byte as they are stored, submodules as empty folders.
+   * @throws IsobenchError `bad-input` when a path or a symbolic link leads out of the folder
+   */
+  exportTree(commit: string, directory: string): Promise<void>
+}
+
+/** What `openMirror` needs to know. */
+export interface OpenMirrorOptions {
+  /** Name of the repository in the workspace */
+  readonly name: string
+  readonly settings: Repository
+  /** Folder of `repository.yaml`; a bundle lies below it */
+  readonly directory: string
+  readonly storeDirectory: string
+  readonly log: (message: string) => void
+}
+
+/**
+ * Opens the tool's own bare mirror of a repository and makes it first if need be. Nothing in the source runs:
+ * neither its hooks nor its settings come along, and nothing is ever checked out.
+ * @throws IsobenchError `repository-unreachable` when the source cannot be read
+ */
+export async function openMirror(options: OpenMirrorOptions): Promise<Git> {
+  const mirror = await openSource(options)
+  const { git } = mirror
+  return {
+    resolve: async (commit) => resolveCommit(mirror, commit),
+    commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
+    patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
+    file: async (commit, path) => readFileAt(git, full(commit), path),
+    exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
+  }
+}
+
+function difference(base: string, head: string, ...format: string[]): string[] {
+  const plain = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
+  return ['diff-tree', ...plain, ...format, '--end-of-options', full(base), full(head)]
+}
+
+async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {
+  if (!/^[0-9a-f]{7,40}$/.test(commit)) {
+    throw new IsobenchError('bad-input', `not a commit hash: ${commit}`, {
+      hint: 'a hash has 7 to 40 lower-case hexadecimal digits',
+    })
+  }
+  const found = await lookUp(mirror, commit)
+  if (found !== null) return found
+  await mirror.refresh(commit)
+  const fetched = await lookUp(mirror, commit)
+  if (fetched !== null) return fetched
+  throw new IsobenchError('commit-not-found', `no such commit in the repository: ${commit}`, {
+    hint: `the repository is that of \`${mirror.source}\` in repository.yaml`,
+  })
+}
+
+/** null when the mirror has no such commit. A tag's own hash is no commit's. */
+async function lookUp(mirror: Mirror, commit: string): Promise<string | null> {
+  try {
+    const output = await mirror.git.raw(['rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`])
+    const hash = full(output.trim())
+    return hash.startsWith(commit) ? hash : null
+  } catch (cause) {
+    const message = String(cause)
+    if (message.includes('is ambiguous')) {
+      throw new IsobenchError('bad-input', `more than one commit starts with: ${commit}`, {
+        hint: 'give all 40 digits',
+        cause,
+      })
+    }
+    if (message.includes('Needed a single revision')) return null
+    throw new IsobenchError('corrupt-artifact', `cannot read the mirror: ${mirror.directory}`, {
+      hint: 'delete that folder; it is made again',
+      cause,
+    })
+  }
+}
+
+async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) return null // no path in a tree
+  const entries = parseTree(await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', path]))
+  const entry = entries.find((candidate) => candidate.path === path && candidate.type === 'blob')
+  return entry === undefined ? null : git.binaryCatFile(['blob', full(entry.hash)])
+}
+
+async function exportTree({ git }: Mirror, commit: string, directory: string): Promise<void> {
+  const entries = parseTree(await git.raw(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]))
+  const links = new Map<string, string>()
+  for (const entry of entries.filter(({ mode }) => mode === '120000')) {
+    links.set(entry.path, await git.raw(['cat-file', 'blob', full(entry.hash)]))
+  }
+  refuseUnsafeTree(entries, links, commit)
+  const archive = `${directory}.${randomBytes(6).toString('hex')}.tar`
+  await mkdir(directory, { recursive: true })
+  try {
+    await git.raw(['archive', '--format=tar', `--output=${archive}`, commit])
+    const environment = cleanEnvironment({ LC_ALL: 'C' })
+    const tar = await run('tar', ['-x', '-f', archive, '-C', directory, '--no-same-owner'], { environment })
+    if (tar.exitCode !== 0) throw new Error(`cannot unpack ${commit} into ${directory}: ${tar.stderr.slice(0, 500)}`)
+  } finally {
+    await rm(archive, { force: true })
+  }
+}
+
+/** Keeps everything but a full hash away from the command line. */
+function full(hash: string): string {
+  if (/^[0-9a-f]{40}$/.test(hash)) return hash
+  throw new IsobenchError('bad-input', `not a full commit hash: ${hash.slice(0, 100)}`)
+}

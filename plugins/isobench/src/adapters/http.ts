@@ -1,0 +1,54 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { IsobenchError } from '../errors.ts'
+
+const tries = 3
+const waitMilliseconds = 300
+const timeoutMilliseconds = 60_000
+
+/**
+ * Asks a host, again when it fails: a status of 500 and above, or no answer.
+ * @returns any answer below 500
+ * @throws IsobenchError `network`
+ */
+export async function ask(url: string, method: 'GET' | 'HEAD'): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(url, { method, signal: AbortSignal.timeout(timeoutMilliseconds) }).catch(
+      (error: unknown) => error,
+    )
+    if (answer instanceof Response && answer.status < 500 && answer.status !== 429) return answer
+    if (attempt === tries) throw unreachable(url, answer)
+    await wait(waitMilliseconds * attempt)
+  }
+}
+
+/**
+ * Fetches a file whole.
+ * @param path where to write it
+ * @throws IsobenchError `network`, also when the host ends before it sent all it announced
+ */
+export async function download(url: string, path: string): Promise<void> {
+  const answer = await ask(url, 'GET')
+  if (!answer.ok || answer.body === null) throw unreachable(url, answer)
+  try {
+    await pipeline(Readable.fromWeb(answer.body), createWriteStream(path))
+  } catch (cause) {
+    throw unreachable(url, cause)
+  }
+}
+
+/** The failure to get an answer that says anything about the file. */
+export function unreachable(url: string, answer: unknown): IsobenchError {
+  const what = answer instanceof Response ? `HTTP ${answer.status}` : reason(answer)
+  return new IsobenchError('network', `cannot reach ${url}: ${what}`, {
+    hint: 'check the network and the `urls` in repository.yaml, then run it again',
+    cause: answer,
+  })
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reason(error.cause) : error.message
+}

@@ -1,0 +1,126 @@
+import type { CommitRecord } from '../schema/record.ts'
+import type { Funnel } from '../schema/dataset.ts'
+import type { DatasetSettings } from '../schema/dataset-settings.ts'
+import { reasons } from '../schema/outcome.ts'
+import { columnsTable } from './columns-table.ts'
+import type { Column } from './columns.ts'
+
+/** How many commits share a value. */
+export interface Count {
+  readonly value: string
+  readonly commits: number
+}
+
+/** What the dataset is made of, besides its rows. */
+export interface CardInput {
+  readonly name: string
+  readonly settings: DatasetSettings
+  readonly records: readonly CommitRecord[]
+  readonly funnel: Funnel
+  readonly columns: readonly Column[]
+  readonly tool: string
+}
+
+/** What a card template sees as `it`. Every figure is computed from the records. */
+export type CardData = ReturnType<typeof cardData>
+
+/** Computes what the card says, from the records alone. Counts come most frequent first. */
+export function cardData({ name, settings, records, funnel, columns, tool }: CardInput) {
+  const dates = records.map((record) => record.commit_date).toSorted()
+  return {
+    title: settings.title ?? name,
+    description: settings.description ?? null,
+    license: settings.license,
+    split: settings.split,
+    hub_repository: settings.hub_repository ?? null,
+    tool,
+    commits: records.length,
+    measured: records.filter((record) => record.status === 'measured').length,
+    first_date: dates.at(0) ?? null,
+    last_date: dates.at(-1) ?? null,
+    verdicts: funnel.verdicts,
+    stages: funnel.stages,
+    reasons,
+    median_improvement: medianImprovement(records),
+    repositories: counted(records, (record) => [withLicense(record)]),
+    protocols: counted(records, ({ measurement }) => [
+      measurement.protocol && `${measurement.protocol}, ${measurement.profile}`,
+    ]),
+    sandboxes: counted(records, (record) => [record.measurement.sandbox]),
+    flags: counted(records, (record) => record.measurement.flags),
+    machines: counted(records, (record) => [machine(record)]),
+    wheel_sources: counted(records, ({ environment }) => [environment.base?.source, environment.head?.source]),
+    test_origins: counted(records, (record) => [record.generation_config.origin ?? 'none']),
+    models: counted(records, (record) => [modelName(record)]),
+    usage: modelUsage(records),
+    columns_table: columnsTable(columns, { fields: false }),
+    fields_table: columnsTable(columns, { fields: true }),
+  }
+}
+
+/** Values with how many records have each; null and undefined are not counted, and a record counts a value once. */
+function counted(
+  records: readonly CommitRecord[],
+  valuesOf: (record: CommitRecord) => readonly (string | null | undefined)[],
+): Count[] {
+  const commits = new Map<string, number>()
+  for (const record of records) {
+    for (const value of new Set(valuesOf(record))) {
+      if (value !== null && value !== undefined) commits.set(value, (commits.get(value) ?? 0) + 1)
+    }
+  }
+  return [...commits]
+    .map(([value, count]) => ({ value, commits: count }))
+    .toSorted((a, b) => b.commits - a.commits || (a.value < b.value ? -1 : 1))
+}
+
+/** The median improvement of the commits whose verdict is `improved`; null without one. */
+function medianImprovement(records: readonly CommitRecord[]): number | null {
+  const improvements = records
+    .flatMap(({ verdict, performance_improvement: value }) => (verdict === 'improved' && value !== null ? [value] : []))
+    .toSorted((a, b) => a - b)
+  if (improvements.length === 0) return null
+  const middle = (improvements.length - 1) / 2
+  return (improvements[Math.floor(middle)]! + improvements[Math.ceil(middle)]!) / 2
+}
+
+function withLicense({ repository, repository_url: url, repository_license: license }: CommitRecord): string {
+  return [repository, url, license].filter((part) => part !== null).join(', ')
+}
+
+function machine({ measurement: { fingerprint } }: CommitRecord): string | null {
+  if (fingerprint === null) return null
+  const { cpu, cores, system, accelerator } = fingerprint
+  const device = accelerator === null ? 'no accelerator' : `${accelerator.name} (driver ${accelerator.driver})`
+  return `${cpu}, ${cores} cores, ${device}, ${system}`
+}
+
+function modelName({ generation_config: { model, provider, origin } }: CommitRecord): string | null {
+  if (model === null || origin === 'reviewed') return null
+  return provider === null ? model : `${model} at ${provider}`
+}
+
+/** Sums over the commits for which a model was called. A commit whose price or tokens are unknown is counted as such. */
+function modelUsage(records: readonly CommitRecord[]) {
+  const called = records.map((record) => record.generation_config).filter(({ attempts }) => attempts.length > 0)
+  const tokens = (key: 'input_tokens' | 'output_tokens'): number => sum(known(called.map(({ usage }) => usage[key])))
+  const costs = known(called.map((config) => config.cost_usd))
+  return {
+    commits: called.length,
+    calls: sum(called.map(({ attempts }) => attempts.length)),
+    input_tokens: tokens('input_tokens'),
+    output_tokens: tokens('output_tokens'),
+    commits_without_tokens: called.filter(({ usage }) => usage.input_tokens === null || usage.output_tokens === null)
+      .length,
+    cost_usd: sum(costs),
+    commits_without_price: called.length - costs.length,
+  }
+}
+
+function known(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

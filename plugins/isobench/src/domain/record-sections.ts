@@ -1,0 +1,67 @@
+import type { Environment, InstalledSide } from '../schema/environment.ts'
+import type { Generation } from '../schema/generation.ts'
+import type { Measurement } from '../schema/measurement.ts'
+import type { CommitRecord } from '../schema/record.ts'
+import { canonicalJsonLine } from './canonical-json.ts'
+
+/** How the efficiency test came about, as the record keeps it. */
+export function generationSection(generation: Generation): CommitRecord['generation_config'] {
+  return {
+    origin: generation.origin,
+    provider: generation.provider,
+    model: generation.model,
+    prompt_sha256: generation.prompt_sha256,
+    parameters_json: canonicalJsonLine(generation.parameters),
+    attempts: generation.attempts,
+    usage: generation.usage,
+    cost_usd: generation.cost_usd,
+  }
+}
+
+/** What was installed on both sides, as the record keeps it. */
+export function environmentSection(environment: Environment): CommitRecord['environment'] {
+  const { installer } = environment
+  return {
+    installer: installer === null ? null : `${installer.name} ${installer.version}`,
+    platform: environment.platform,
+    cutoff: environment.cutoff,
+    comparable: environment.comparable,
+    base: sideSection(environment.base),
+    head: sideSection(environment.head),
+    attempts: environment.attempts,
+  }
+}
+
+function sideSection(side: InstalledSide | null): CommitRecord['environment']['base'] {
+  if (side === null) return null
+  return {
+    wheel_url: side.wheel.location,
+    wheel_sha256: side.wheel.sha256,
+    version: side.version,
+    source: side.rung,
+    identity: side.identity,
+    python: side.python,
+    torch: side.torch,
+    lock_sha256: side.lock_sha256,
+  }
+}
+
+/** What the measurement says of itself; a stage that was skipped ran nothing, so it has no protocol and no sandbox. */
+export function measurementSection(measurement: Measurement): CommitRecord['measurement'] {
+  const { decision, outcome } = measurement
+  const ran = outcome.status !== 'skipped'
+  return {
+    protocol: ran ? measurement.protocol : null,
+    profile: ran ? measurement.profile : null,
+    pairs: decision.pairs,
+    minimum_detectable_effect: decision.minimum_detectable_effect,
+    noise_floor: decision.noise_floor,
+    stopped_by: decision.stopped_by,
+    flags: decision.flags,
+    digest: measurement.digest,
+    functions_reached: measurement.functions_reached,
+    peak_memory_bytes: measurement.peak_memory_bytes,
+    sandbox: ran ? measurement.sandbox : null,
+    fingerprint: measurement.fingerprint,
+  }
+}

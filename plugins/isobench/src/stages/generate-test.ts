@@ -1,0 +1,85 @@
+import { promptSha256 } from '../domain/prompt.ts'
+import { sha256 } from '../domain/digest.ts'
+import { sumOrNull, sumUsage } from '../domain/usage.ts'
+import { IsobenchError } from '../errors.ts'
+import type { Generation } from '../schema/generation.ts'
+import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
+import { withFooter, withoutFooter } from '../domain/footer.ts'
+import { type WriteTestEffects, type WriteTestInput, checkStatically, writeTest } from './write-test.ts'
+
+export interface GenerateTestInput extends Omit<WriteTestInput, 'model'> {
+  /** A test that a person stands behind; `file` is the path that messages name. */
+  readonly reviewedTest?: { readonly text: string; readonly file: string } | undefined
+}
+
+export type GenerateTestEffects = WriteTestEffects
+
+/**
+ * Gives the efficiency test of a commit: the reviewed one, or one that a model writes. A reviewed test may end in the
+ * footer, as a generated one does that was copied; it is replaced by the present one.
+ * @throws IsobenchError `bad-input` for a reviewed test that breaks the contract, and what `model` and `trial` throw
+ */
+export async function generateTest(
+  input: GenerateTestInput,
+  effects: GenerateTestEffects,
+): Promise<{ generation: Generation; test: string | null }> {
+  const earlier = [input.analysis.outcome, input.environment.outcome].find((outcome) => outcome.status !== 'ok')
+  if (earlier !== undefined) return { generation: withoutModel(skipped(earlier)), test: null }
+  if (input.reviewedTest !== undefined) {
+    const code = await reviewedCode(input.reviewedTest, input, effects)
+    const test = withFooter(code, effects.footer)
+    return { generation: { ...withoutModel(ok), origin: 'reviewed', test_sha256: sha256(test) }, test }
+  }
+  const { provider, model } = input.settings
+  if (provider === undefined || model === undefined) {
+    const message = 'no efficiency_test.py beside commit.yaml and no provider in generation.yaml'
+    return { generation: withoutModel(failed('test-missing', message)), test: null }
+  }
+  const { attempts, outcome, test } = await writeTest({ ...input, model }, effects)
+  const generation: Generation = {
+    schema_version: 1,
+    outcome,
+    origin: test === null ? null : 'model',
+    test_sha256: test === null ? null : sha256(test),
+    provider: new URL(provider.base_url).host,
+    model,
+    parameters: { ...input.settings.parameters, [provider.token_parameter]: input.settings.max_output_tokens },
+    prompt_sha256: promptSha256(input.prompt),
+    attempts,
+    usage: sumUsage(attempts.map((attempt) => attempt.usage)),
+    cost_usd: sumOrNull(attempts.map((attempt) => attempt.cost_usd)),
+  }
+  return { generation, test }
+}
+
+async function reviewedCode(
+  { text, file }: { readonly text: string; readonly file: string },
+  { repository }: GenerateTestInput,
+  { python, footer }: GenerateTestEffects,
+): Promise<string> {
+  const code = withoutFooter(text, footer)
+  const [first, ...others] = await checkStatically(code, repository.settings.package.import, python)
+  if (first === undefined) return code
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  const where = `${file}:${first.line ?? 1}:${first.column ?? 1}`
+  throw new IsobenchError('bad-input', `${where}: ${first.message}${more}`, {
+    hint: 'docs/efficiency-test.md says what a test must hold',
+  })
+}
+
+/** The artifact of a commit for which no model was asked. */
+function withoutModel(outcome: Outcome): Generation {
+  return {
+    schema_version: 1,
+    outcome,
+    origin: null,
+    test_sha256: null,
+    provider: null,
+    model: null,
+    parameters: {},
+    prompt_sha256: null,
+    attempts: [],
+    usage: sumUsage([]),
+    cost_usd: 0,
+  }
+}

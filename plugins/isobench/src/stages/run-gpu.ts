@@ -1,0 +1,140 @@
+import type { Runner } from '../adapters/runner.ts'
+import { decide, undecided } from '../domain/decision.ts'
+import { sha256 } from '../domain/digest.ts'
+import { createPlan } from '../domain/plan.ts'
+import { runOutcome } from '../domain/run-outcome.ts'
+import { completePairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
+import type { Analysis } from '../schema/analysis.ts'
+import type { Environment, InstalledSide } from '../schema/environment.ts'
+import type { Generation } from '../schema/generation.ts'
+import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
+import type { MeasurementSettings } from '../schema/measurement-settings.ts'
+import { type Outcome, skipped } from '../schema/outcome.ts'
+import type { Plan, Run } from '../schema/run-bundle.ts'
+
+export interface RunGpuInput {
+  readonly instanceId: string
+  readonly analysis: Analysis
+  readonly environment: Environment
+  readonly generation: Generation
+  /** Text of `efficiency_test.py`; null only where an earlier stage has no result */
+  readonly test: string | null
+  readonly settings: MeasurementSettings
+}
+
+export interface RunGpuEffects {
+  /** Makes sure that an environment is there, and says where its interpreter is */
+  readonly environments: { ensure(side: InstalledSide): Promise<{ readonly python: string }> }
+  readonly runner: Runner
+  readonly log: (message: string) => void
+}
+
+/**
+ * Measures base against head: interleaved fresh processes of the same script, until the rule decides.
+ * @returns the artifact, and the text of `runs.jsonl` that it was decided from
+ */
+export async function runGpu(
+  input: RunGpuInput,
+  { environments, runner, log }: RunGpuEffects,
+): Promise<{ measurement: Measurement; runs: string }> {
+  const { instanceId, analysis, environment, generation, test, settings } = input
+  const earlier = [analysis, environment, generation].find(({ outcome }) => outcome.status !== 'ok')
+  if (earlier !== undefined) return { measurement: notMeasured(settings, skipped(earlier.outcome)), runs: '' }
+  const [base, head] = [environment.base!, environment.head!]
+
+  const harnessSha256 = await runner.harnessSha256()
+  const plan = createPlan({ instanceId, test: test!, harnessSha256, base, head, functions: analysis.functions, settings })
+  const interpreters = async () => ({
+    base: (await environments.ensure(base)).python,
+    head: (await environments.ensure(head)).python,
+    read_only: [],
+  })
+  const measured = await runner.measure({ plan, test: test!, interpreters }, log)
+
+  const runs = parseRuns(measured.runs)
+  const measurement = conclude(plan, runs, environment)
+  log(summary(measurement))
+  return {
+    measurement: {
+      ...measurement,
+      fingerprint: measured.fingerprint,
+      runs_sha256: sha256(measured.runs),
+      plan_sha256: measured.planSha256,
+    },
+    runs: measured.runs,
+  }
+}
+
+/** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
+export function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
+  const outcome = runOutcome(plan, runs)
+  const decision = decide(plan, runs)
+  const pairs = outcome.status === 'ok' ? completePairs(runs).slice(0, decision.pairs) : []
+  const [base, head] = [reachedOn('base', runs), reachedOn('head', runs)]
+  return {
+    ...notMeasured(plan, outcome),
+    decision: { ...decision, flags: [...decision.flags, ...circumstances(plan, runs, environment)] },
+    samples: { base: pairs.map((pair) => pair.base.seconds!), head: pairs.map((pair) => pair.head.seconds!) },
+    digest: digestState(outcome, runs),
+    functions_reached: base === null || head === null ? null : { base, head },
+    peak_memory_bytes: { base: peakMemory('base', runs), head: peakMemory('head', runs) },
+  }
+}
+
+/** The artifact of a stage that has no measurement. */
+function notMeasured({ profile, sandbox }: Pick<MeasurementSettings, 'profile' | 'sandbox'>, outcome: Outcome): Measurement {
+  return {
+    schema_version: 1,
+    outcome,
+    protocol: 'abba-gs-wilcoxon/1',
+    profile,
+    decision: undecided(null),
+    samples: { base: [], head: [] },
+    digest: null,
+    functions_reached: null,
+    peak_memory_bytes: null,
+    sandbox,
+    fingerprint: null,
+    runs_sha256: null,
+    plan_sha256: null,
+  }
+}
+
+/** What a reader must know beside the verdict, apart from the numbers. */
+function circumstances(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): MeasurementFlag[] {
+  const ended = runs.filter((run) => run.result === 'ok')
+  return [
+    ...(environment.comparable ? [] : ['not-comparable' as const]),
+    ...(plan.sandbox === 'none' ? ['unsandboxed' as const] : []),
+    ...(ended.length > 0 && ended[0]!.digest === null ? ['no-digest' as const] : []),
+    ...(plan.functions.length === 0 ? ['coverage-unknown' as const] : []),
+  ]
+}
+
+function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['digest'] {
+  if (outcome.reason === 'output-differs') return 'mismatch'
+  const sides = new Set(runs.filter((run) => run.result === 'ok').map((run) => run.side))
+  if (sides.size < 2) return null
+  return runs[0]!.digest === null ? 'absent' : 'match'
+}
+
+function summary({ outcome, decision }: Measurement): string {
+  if (outcome.status !== 'ok') return `unmeasured, ${outcome.reason}${onSide(outcome)}: ${outcome.message}`
+  const { verdict, improvement, ci95, p_value, pairs } = decision
+  const interval = ci95 === null ? '' : ` [${percent(ci95[0])}, ${percent(ci95[1])}]`
+  const effect = improvement === null ? '' : `, ${percent(improvement)} less time${interval}`
+  const probability = p_value === null ? '' : `, p ${p_value.toPrecision(2)}`
+  return `${verdict}${effect} after ${pairs} pairs${probability}${power(decision)}`
+}
+
+function onSide({ side }: Outcome): string {
+  return side === null ? '' : ` on ${side}`
+}
+
+function power({ verdict, minimum_detectable_effect: detectable }: Decision): string {
+  return verdict === 'inconclusive' && detectable !== null ? `, could have found ${percent(detectable)}` : ''
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

@@ -1,0 +1,45 @@
+import type { Probe, Wheel } from '../adapters/environment-store.ts'
+import type { WheelAttempt } from '../schema/environment.ts'
+import type { WheelSource } from '../schema/repository.ts'
+
+/** What the ladder gave one side: the wheel of the chosen rung, and everything that was tried, in order. */
+export interface Climbed {
+  readonly wheel: Wheel | null
+  readonly attempts: readonly WheelAttempt[]
+  /** Why the side does not build, where that was tried */
+  readonly buildFailure: string | null
+}
+
+/** What the ladder gave both sides. */
+export interface Ladder {
+  readonly base: Climbed
+  readonly head: Climbed
+}
+
+/**
+ * Asks the wheel sources in their order until one has a wheel for both sides. Where none has, each side keeps the
+ * first wheel that it was offered: such sides are not comparable.
+ */
+export async function climb<Commit>(
+  sources: readonly WheelSource[],
+  commits: { readonly base: Commit; readonly head: Commit },
+  probe: (source: WheelSource, commit: Commit) => Promise<Probe>,
+): Promise<Ladder> {
+  const start: Climbed = { wheel: null, attempts: [], buildFailure: null }
+  let ladder: Ladder = { base: start, head: start }
+  for (const source of sources) {
+    const [base, head] = await Promise.all([probe(source, commits.base), probe(source, commits.head)])
+    const complete = base.wheel !== null && head.wheel !== null
+    ladder = { base: step(ladder.base, base, complete), head: step(ladder.head, head, complete) }
+    if (complete) break
+  }
+  return ladder
+}
+
+function step(before: Climbed, probe: Probe, complete: boolean): Climbed {
+  return {
+    wheel: complete ? probe.wheel : (before.wheel ?? probe.wheel),
+    attempts: [...before.attempts, ...probe.attempts],
+    buildFailure: before.buildFailure ?? probe.buildFailure,
+  }
+}

@@ -1,0 +1,171 @@
+import type { CompletionRequest, LanguageModel } from '../adapters/language-model.ts'
+import type { PythonSyntax } from '../adapters/python-syntax.ts'
+import { type Completion, readAnswer } from '../domain/answer.ts'
+import { canonicalJsonLine } from '../domain/canonical-json.ts'
+import { changeSection } from '../domain/change-section.ts'
+import { withFooter } from '../domain/footer.ts'
+import { type PromptTemplates, type PromptVariables, firstMessages, repairMessages } from '../domain/prompt.ts'
+import { type Diagnostic, checkTest, formatDiagnostic } from '../domain/test-rules.ts'
+import { trialDiagnostics } from '../domain/trial.ts'
+import { costOf } from '../domain/usage.ts'
+import type { Analysis } from '../schema/analysis.ts'
+import type { Environment } from '../schema/environment.ts'
+import type { Attempt } from '../schema/generation.ts'
+import type { GenerationSettings } from '../schema/generation-settings.ts'
+import { type Outcome, failed, ok } from '../schema/outcome.ts'
+import type { Repository } from '../schema/repository.ts'
+import type { Run } from '../schema/run-bundle.ts'
+
+export interface WriteTestInput {
+  readonly repository: { readonly name: string; readonly settings: Repository }
+  readonly analysis: Analysis
+  readonly environment: Environment
+  readonly settings: GenerationSettings
+  readonly prompt: PromptTemplates
+  readonly model: string
+}
+
+export interface WriteTestEffects {
+  /** Called only when a model is really needed, so that no key is asked for otherwise. */
+  readonly model: () => Promise<LanguageModel>
+  readonly python: PythonSyntax
+  /** Runs the test once on each side. */
+  readonly trial: (test: string) => Promise<Run[]>
+  /** Makes a test run by itself; constant, appended to every test. Its first line must be a comment of its own. */
+  readonly footer: string
+  readonly log: (message: string) => void
+}
+
+type Request = Omit<CompletionRequest, 'attempt'> & { readonly kind: Attempt['kind'] }
+
+/** What one answer is worth after all checks. */
+interface Judged {
+  readonly result: Attempt['result']
+  readonly test: string | null
+  /** Empty exactly when the result is `ok` */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * Has the model write until a version passes, a diagnosis repeats, or `max_calls` is reached. Each kind of failure has
+ * one answer: more room after a cut, the same request once more after nothing, diagnostics after bad code.
+ * @returns the test with its footer, or null with the outcome that says why; every call is in the attempts
+ */
+export async function writeTest(
+  input: WriteTestInput,
+  effects: WriteTestEffects,
+): Promise<{ attempts: Attempt[]; outcome: Outcome; test: string | null }> {
+  const { settings, prompt } = input
+  const variables = promptVariables(input)
+  const messages = firstMessages(prompt, variables)
+  const model = await effects.model()
+  const attempts: Attempt[] = []
+  const seen = new Set<string>()
+  let request: Request = {
+    kind: 'first',
+    model: input.model,
+    messages,
+    maxOutputTokens: settings.max_output_tokens,
+    parameters: settings.parameters,
+  }
+  for (;;) {
+    effects.log(`call ${attempts.length + 1} of at most ${settings.max_calls} to ${input.model} (${request.kind})`)
+    const completion = await model.complete({ ...request, attempt: attempts.length })
+    const { result, test, diagnostics } = await judge(completion, input, effects)
+    attempts.push(attemptOf(request.kind, completion, result, diagnostics, settings))
+    if (result === 'ok') return { attempts, outcome: ok, test }
+    const problem = formatDiagnostic(diagnostics[0]!)
+    effects.log(`${result}: ${problem}`)
+    if (result === 'refusal' || result === 'content-filter') {
+      return { attempts, outcome: failed('model-refused', problem), test: null }
+    }
+    const diagnosis = canonicalJsonLine(diagnostics.map(({ rule, message }) => [rule, message]))
+    if (seen.has(diagnosis) || attempts.length >= settings.max_calls) {
+      const why = seen.has(diagnosis) ? 'the same problem again' : 'no call left'
+      const message = `no valid test after ${attempts.length} of ${settings.max_calls} calls, ${why}: ${problem}`
+      return { attempts, outcome: failed('test-invalid', message), test: null }
+    }
+    seen.add(diagnosis)
+    request = nextRequest(request, result, () =>
+      repairMessages(prompt, variables, completion.text ?? '', diagnostics.map(forModel)),
+    )
+  }
+}
+
+/** Syntax and contract, without running anything. */
+export async function checkStatically(
+  code: string,
+  packageImport: string,
+  python: PythonSyntax,
+): Promise<Diagnostic[]> {
+  const reading = await python.read(code)
+  return 'problem' in reading ? [reading.problem] : checkTest(code, reading.outline, packageImport)
+}
+
+function promptVariables({ repository, analysis, environment, settings }: WriteTestInput): PromptVariables {
+  const { name, import: packageImport } = repository.settings.package
+  return {
+    package: packageImport,
+    distribution: name,
+    python: environment.head!.python.split('.').slice(0, 2).join('.'),
+    change: changeSection(analysis, environment, settings.max_prompt_characters),
+  }
+}
+
+async function judge(completion: Completion, input: WriteTestInput, effects: WriteTestEffects): Promise<Judged> {
+  const { result, code, problem } = readAnswer(completion)
+  if (code === null) {
+    const message = problem ?? result
+    return { result, test: null, diagnostics: [{ rule: result, line: null, column: null, message }] }
+  }
+  const mistakes = await checkStatically(code, input.repository.settings.package.import, effects.python)
+  if (mistakes.length > 0) return { result: 'invalid-code', test: null, diagnostics: mistakes }
+  const test = withFooter(code, effects.footer)
+  if (input.settings.verify === 'static') return { result: 'ok', test, diagnostics: [] }
+  const failures = trialDiagnostics(await effects.trial(test), input.analysis.functions)
+  return failures.length > 0
+    ? { result: 'trial-failed', test: null, diagnostics: failures }
+    : { result: 'ok', test, diagnostics: [] }
+}
+
+function nextRequest(request: Request, result: Attempt['result'], repair: () => Request['messages']): Request {
+  const roomier = { ...request, maxOutputTokens: request.maxOutputTokens * 2 }
+  if (result === 'truncated') return roomier
+  if (result === 'empty-length') return { ...roomier, parameters: withLessEffort(request.parameters) }
+  if (result === 'empty-stop' || result === 'invalid-envelope') return request
+  return { ...request, kind: 'repair', messages: repair() }
+}
+
+const efforts = ['low', 'medium', 'high', 'xhigh', 'max']
+
+/** One step less hidden reasoning, where the settings say how much there is. */
+function withLessEffort(parameters: Request['parameters']): Request['parameters'] {
+  const step = efforts.indexOf(String(parameters['reasoning_effort']))
+  return step <= 0 ? parameters : { ...parameters, reasoning_effort: efforts[step - 1] }
+}
+
+function attemptOf(
+  kind: Attempt['kind'],
+  completion: Completion,
+  result: Attempt['result'],
+  diagnostics: readonly Diagnostic[],
+  settings: GenerationSettings,
+): Attempt {
+  return {
+    kind,
+    result,
+    finish_reason: completion.finishReason,
+    request_id: completion.requestId,
+    response_model: completion.responseModel,
+    request_sha256: completion.requestSha256,
+    parameters_json: canonicalJsonLine(completion.parameters),
+    usage: completion.usage,
+    cost_usd: costOf(completion.usage, completion.reportedCost, settings.usd_per_million_tokens),
+    diagnostics: diagnostics.map(formatDiagnostic),
+  }
+}
+
+function forModel(diagnostic: Diagnostic): string {
+  const line = formatDiagnostic(diagnostic)
+  return diagnostic.detail === undefined || diagnostic.detail === '' ? line : `${line}\n${diagnostic.detail}`
+}

@@ -1,0 +1,256 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { cardData } from '../../../plugins/isobench/src/domain/card-data.ts'
+import { code, percent, plainText, renderCard } from '../../../plugins/isobench/src/domain/card.ts'
+import { columnsOf } from '../../../plugins/isobench/src/domain/columns.ts'
+import { funnelOf } from '../../../plugins/isobench/src/domain/funnel.ts'
+import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
+import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
+import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
+import { modelGeneration } from '../../support/artifacts.ts'
+import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
+
+const template = readFileSync(
+  join(import.meta.dirname, '../../../plugins/isobench/templates/dataset-card.md.eta'),
+  'utf8',
+)
+
+const unknownPrice = modelGeneration({ cost_usd: null, usage: { ...modelGeneration().usage, output_tokens: null } })
+const sampleRecords = [
+  sampleRecord('a', { commit_date: '2023-05-06T00:00:00Z' }),
+  sampleRecord('b', { performance_improvement: 0.1, generation_config: generationSection(modelGeneration()) }),
+  sampleRecord('c', { verdict: 'no-change', generation_config: generationSection(unknownPrice), repository: 'other' }),
+  unmeasuredRecord('d', { stage: 'run-gpu', reason: 'output-differs' }),
+  unmeasuredRecord('e', {
+    stage: 'generate-test',
+    reason: 'test-missing',
+    generation_config: { ...sampleRecord('e').generation_config, origin: null },
+    measurement: { ...sampleRecord('e').measurement, protocol: null, sandbox: null, fingerprint: null, flags: [] },
+  }),
+]
+
+function dataOf(records = sampleRecords, settings: Partial<DatasetSettings> = {}) {
+  return cardData({
+    name: 'demo',
+    settings: DatasetSettings.parse({ commits: ['demo'], ...settings }),
+    records,
+    funnel: funnelOf(records),
+    columns: columnsOf(CommitRecord),
+    tool: 'nx-isobench 0.1.0',
+  })
+}
+
+test('every figure comes from the records', () => {
+  const { columns_table, fields_table, reasons, stages, verdicts, ...data } = dataOf()
+  expect(data).toMatchInlineSnapshot(`
+    {
+      "commits": 5,
+      "description": null,
+      "first_date": "2023-05-06T00:00:00Z",
+      "flags": [
+        {
+          "commits": 4,
+          "value": "unsandboxed",
+        },
+      ],
+      "hub_repository": null,
+      "last_date": "2024-01-02T03:04:05Z",
+      "license": "other",
+      "machines": [
+        {
+          "commits": 4,
+          "value": "Example CPU, 2 cores, no accelerator, Linux 6.1.0 x86_64",
+        },
+      ],
+      "measured": 3,
+      "median_improvement": 0.3,
+      "models": [
+        {
+          "commits": 2,
+          "value": "model-a at api.example.org",
+        },
+      ],
+      "protocols": [
+        {
+          "commits": 4,
+          "value": "abba-gs-wilcoxon/1, standard",
+        },
+      ],
+      "repositories": [
+        {
+          "commits": 4,
+          "value": "demo, https://example.org/demo.git, MIT",
+        },
+        {
+          "commits": 1,
+          "value": "other, https://example.org/demo.git, MIT",
+        },
+      ],
+      "sandboxes": [
+        {
+          "commits": 4,
+          "value": "none",
+        },
+      ],
+      "split": "test",
+      "test_origins": [
+        {
+          "commits": 2,
+          "value": "model",
+        },
+        {
+          "commits": 2,
+          "value": "reviewed",
+        },
+        {
+          "commits": 1,
+          "value": "none",
+        },
+      ],
+      "title": "demo",
+      "tool": "nx-isobench 0.1.0",
+      "usage": {
+        "calls": 2,
+        "commits": 2,
+        "commits_without_price": 1,
+        "commits_without_tokens": 1,
+        "cost_usd": 0.0125,
+        "input_tokens": 2400,
+        "output_tokens": 340,
+      },
+      "wheel_sources": [
+        {
+          "commits": 5,
+          "value": "build",
+        },
+      ],
+    }
+  `)
+  expect({ stages, verdicts }).toEqual({
+    stages: funnelOf(sampleRecords).stages,
+    verdicts: funnelOf(sampleRecords).verdicts,
+  })
+  expect(Object.keys(reasons)).toContain('output-differs')
+  expect(fields_table.length).toBeGreaterThan(columns_table.length)
+})
+
+test('the built-in template renders', () => {
+  const card = renderCard(template, dataOf(sampleRecords, { title: 'Demo | <b>', description: 'About *this*.' }))
+  expect(card.slice(0, card.indexOf('## Columns'))).toMatchInlineSnapshot(`
+    "# Demo \\| &lt;b&gt;
+
+    About *this*.
+
+    Each row is one commit of a real repository that claims to make something faster, measured against the commit before it with one
+    efficiency test whose bytes are equal on both sides. 5 commits from 2023-05-06 to 2024-01-02,
+    3 of them measured. A commit that could not be measured keeps its row, with the verdict \`unmeasured\` and the reason.
+
+    | repository | commits |
+    | --- | ---: |
+    | demo, https://example.org/demo.git, MIT | 4 |
+    | other, https://example.org/demo.git, MIT | 1 |
+
+    ## Verdicts
+
+    | verdict | commits |
+    | --- | ---: |
+    | \`improved\` | 2 |
+    | \`regressed\` | 0 |
+    | \`no-change\` | 1 |
+    | \`inconclusive\` | 0 |
+    | \`unmeasured\` | 2 |
+
+    Median improvement of the commits with verdict \`improved\`: 30.0 % less time.
+
+    ## Where commits were lost
+
+    | stage | entered | passed | lost to |
+    | --- | ---: | ---: | --- |
+    | \`analyze\` | 5 | 5 |  |
+    | \`install-wheel\` | 5 | 5 |  |
+    | \`generate-test\` | 5 | 4 | \`test-missing\` 1 |
+    | \`run-gpu\` | 4 | 3 | \`output-differs\` 1 |
+
+    - \`test-missing\`: No reviewed test stands beside the commit and no model is configured.
+    - \`output-differs\`: Base and head compute different results.
+
+    ## How it was measured
+
+    The process is the unit: base and head run in fresh processes, interleaved, after one discarded process a side. The estimate is
+    Hodges–Lehmann over the paired log ratios, the interval Walsh, the test exact Wilcoxon signed-rank with looks fixed in advance.
+    \`performance_improvement\` is 1 − head/base: 0.14 is 14 % less time.
+
+    | | commits |
+    | --- | ---: |
+    | protocol: abba-gs-wilcoxon/1, standard | 4 |
+    | machine: Example CPU, 2 cores, no accelerator, Linux 6.1.0 x86\\_64 | 4 |
+    | sandbox: none | 4 |
+    | wheels from: build | 5 |
+    | flag: unsandboxed | 4 |
+
+    ## Where the tests came from
+
+    | | commits |
+    | --- | ---: |
+    | test: model | 2 |
+    | test: reviewed | 2 |
+    | test: none | 1 |
+    | model: model-a at api.example.org | 2 |
+
+    | cost of the model | |
+    | --- | ---: |
+    | calls | 2 |
+    | tokens in | 2400 |
+    | tokens out | 340 |
+    | commits whose tokens are not known | 1 |
+    | US dollars | 0.0125 |
+    | commits whose price is not known | 1 |
+
+    ## How to load
+
+    \`\`\`python
+    from datasets import load_dataset
+
+    records = load_dataset(".", split="test")
+    \`\`\`
+
+    \`records.jsonl\` holds the same records as JSON, one a line. \`manifest.json\` names every file with its SHA-256, \`funnel.json\` holds the
+    table of losses.
+
+    "
+  `)
+  expect(card).toContain('| `measurement.fingerprint.cores` | integer | no |')
+})
+
+test('the built-in template renders a dataset in which nothing was measured and no model was called', () => {
+  const card = renderCard(template, dataOf([sampleRecords[4]!]))
+  expect(card).toContain('| `unmeasured` | 1 |')
+  expect(card).not.toContain('Median improvement')
+  expect(card).not.toContain('cost of the model')
+})
+
+test('values are plain text in Markdown, and raw where the template says so', () => {
+  const data = dataOf([sampleRecord('a', { repository: 'a|b <i>*x*</i>\n# h' })], { description: '**bold**' })
+  expect(renderCard('<%= it.repositories[0].value %>', data)).toMatchInlineSnapshot(
+    `"a\\|b &lt;i&gt;\\*x\\*&lt;/i&gt; \\# h, https://example.org/demo.git, MIT"`,
+  )
+  expect(renderCard('<%~ it.description %>', data)).toBe('**bold**')
+})
+
+test.each([
+  ['a misspelt key', '# x\n\n<%= it.titel %>\n', 'README.md.eta:3: neither text nor a number: undefined'],
+  ['a missing parent', 'x\n<%= it.no.x %>', "README.md.eta:2: Cannot read properties of undefined (reading 'x')"],
+  ['a list', '<%~ it.flags %>', 'README.md.eta:1: neither text nor a number: [{"value":"unsandboxed","commits":4}]'],
+  ['an unclosed tag', 'a\nb <%= it.title', 'README.md.eta:2: unclosed tag'],
+  ['no JavaScript', 'a\n<% if (it.title { %>x<% } %>', "README.md.eta: not JavaScript: Unexpected token '{'"],
+  ['front matter', '---\nlicense: mit\n---\n# x', 'README.md.eta:1: front matter, which is made from the schema'],
+])('%s in a template is an error with its line', (_, text, message) => {
+  expect(() => renderCard(text, dataOf())).toThrow(expect.objectContaining({ code: 'bad-input', message }))
+})
+
+test('code spans, plain text and percentages', () => {
+  expect(code('a`b|c\nd')).toBe('`` a`b\\|c d ``')
+  expect(plainText('a_b & [c](d)\n\ne')).toBe('a\\_b &amp; \\[c\\](d) e')
+  expect(percent(0.1404)).toBe('14.0 %')
+})

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
+import { columnsOf } from '../../../plugins/isobench/src/domain/columns.ts'
+import { features } from '../../../plugins/isobench/src/domain/card-front-matter.ts'
+import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
+import { Funnel, Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
+import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
+import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
+import { type AssembleDatasetInput, assembleDataset } from '../../../plugins/isobench/src/stages/assemble-dataset.ts'
+import { digestOf, modelGeneration } from '../../support/artifacts.ts'
+import { asJson, queryParquet } from '../../support/duckdb.ts'
+import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
+
+const template = readFileSync(
+  join(import.meta.dirname, '../../../plugins/isobench/templates/dataset-card.md.eta'),
+  'utf8',
+)
+const parquetPath = 'data/test-00000-of-00001.parquet'
+
+/** In the order of the dataset: by date, then id. */
+const records: CommitRecord[] = [
+  sampleRecord('first', { commit_date: '2020-01-01T00:00:00Z', claim: '30 % schneller: Grüße 👩‍🔬\n\t"quoted"' }),
+  unmeasuredRecord('gone', {
+    commit_date: '2021-01-01T00:00:00Z',
+    stage: 'analyze',
+    reason: 'no-base',
+    base_commit: null,
+    efficiency_test: null,
+    files_changed: [],
+    environment: { ...sampleRecord('gone').environment, base: null, head: null, attempts: { base: [], head: [] } },
+    measurement: {
+      ...sampleRecord('gone').measurement,
+      functions_reached: null,
+      fingerprint: null,
+      peak_memory_bytes: null,
+    },
+  }),
+  sampleRecord('last', {
+    commit_date: '2022-01-01T00:00:00Z',
+    verdict: 'regressed',
+    performance_improvement: -0.25,
+    ci95: [-0.3, -0.2],
+    generation_config: generationSection(modelGeneration()),
+  }),
+]
+
+function input(overrides: Partial<AssembleDatasetInput> = {}): AssembleDatasetInput {
+  return {
+    name: 'demo',
+    settings: DatasetSettings.parse({ commits: ['demo'] }),
+    template,
+    records: records.map((record) => ({ instanceId: record.instance_id, text: canonicalJson(record) })),
+    tool: 'nx-isobench 0.1.0',
+    ...overrides,
+  }
+}
+
+const textOf = (files: ReadonlyMap<string, Uint8Array>, path: string): string =>
+  new TextDecoder().decode(files.get(path))
+
+test('the dataset is a Parquet file, JSON lines, a card, a funnel and a manifest', () => {
+  expect([...assembleDataset(input()).keys()].toSorted()).toEqual([
+    'README.md',
+    parquetPath,
+    'funnel.json',
+    'manifest.json',
+    'records.jsonl',
+  ])
+})
+
+test('Parquet and JSON lines hold the records, value for value, in order', async () => {
+  const files = assembleDataset(input())
+  const bytes = files.get(parquetPath)!
+  expect(asJson(await queryParquet(bytes))).toEqual(records)
+  expect(asJson(await parquetReadObjects({ file: new Uint8Array(bytes).buffer }))).toEqual(records)
+  const lines = textOf(files, 'records.jsonl').split('\n')
+  expect(lines.pop()).toBe('')
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(records)
+})
+
+test('the same records give the same bytes, in whatever order they come', () => {
+  const first = assembleDataset(input())
+  const again = assembleDataset(structuredClone(input({ records: input().records.toReversed() })))
+  expect([...again.keys()]).toEqual([...first.keys()])
+  for (const [path, bytes] of first) expect(Buffer.compare(bytes, again.get(path)!), path).toBe(0)
+})
+
+test('the manifest names every file and member, so that a copy can be checked', () => {
+  const files = assembleDataset(input())
+  const manifest = Manifest.parse(JSON.parse(textOf(files, 'manifest.json')))
+  expect(manifest).toMatchObject({ dataset: 'demo', tool: 'nx-isobench 0.1.0', records: 3 })
+  expect(manifest.files.map(({ path, rows }) => [path, rows])).toEqual([
+    ['README.md', null],
+    [parquetPath, 3],
+    ['funnel.json', null],
+    ['records.jsonl', 3],
+  ])
+  expect(manifest.files.map(({ size_bytes }) => size_bytes)).toEqual(
+    manifest.files.map(({ path }) => files.get(path)!.byteLength),
+  )
+  expect(manifest.files.find(({ path }) => path === 'funnel.json')!.sha256).toBe(digestOf(textOf(files, 'funnel.json')))
+  expect(manifest.members).toEqual(
+    records.map((record) => ({ instance_id: record.instance_id, record_sha256: digestOf(canonicalJson(record)) })),
+  )
+})
+
+test('the funnel loses nobody', () => {
+  const funnel = Funnel.parse(JSON.parse(textOf(assembleDataset(input()), 'funnel.json')))
+  expect(funnel.commits).toBe(3)
+  expect(funnel.stages[0]).toEqual({
+    stage: 'analyze',
+    entered: 3,
+    passed: 2,
+    lost: [{ reason: 'no-base', commits: 1 }],
+  })
+  expect(funnel.stages.at(-1)?.passed).toBe(2)
+})
+
+test('the card begins with what the Hub reads, made from the schema of the Parquet file', () => {
+  const settings = DatasetSettings.parse({ commits: ['demo'], split: 'train', title: 'Demo', license: 'apache-2.0' })
+  const files = assembleDataset(input({ settings }))
+  const bytes = files.get('data/train-00000-of-00001.parquet')!
+  const [empty, front] = textOf(files, 'README.md').split('---\n')
+  expect(empty).toBe('')
+  expect(parse(front!)).toMatchObject({
+    pretty_name: 'Demo',
+    license: 'apache-2.0',
+    configs: [{ config_name: 'default', data_files: [{ split: 'train', path: 'data/train-*.parquet' }] }],
+    dataset_info: [
+      {
+        config_name: 'default',
+        features: features(columnsOf(CommitRecord)),
+        splits: [{ name: 'train', num_examples: 3 }],
+        download_size: bytes.byteLength,
+      },
+    ],
+  })
+  const { key_value_metadata } = parquetMetadata(new Uint8Array(bytes).buffer)
+  expect(key_value_metadata).toEqual([
+    { key: 'isobench.schema', value: expect.stringMatching(/^record\/1 sha256:[0-9a-f]{64}$/) as string },
+  ])
+})
+
+test('a template of its own is used', () => {
+  const files = assembleDataset(input({ template: '# <%= it.title %>: <%= it.commits %>\n' }))
+  expect(textOf(files, 'README.md')).toMatch(/\n---\n\n# demo: 3\n$/)
+})
+
+test.each<[string, Partial<AssembleDatasetInput>, string, RegExp]>([
+  ['no record', { records: [] }, 'bad-input', /^dataset without a record: demo$/],
+  [
+    'a record that is none',
+    { records: [{ instanceId: 'a', text: '{"a": NaN}' }] },
+    'corrupt-artifact',
+    /^record cannot be used: a: not JSON/,
+  ],
+  [
+    'a record twice',
+    { records: [...input().records, input().records[0]!] },
+    'bad-input',
+    /: 2 records of this commit$/,
+  ],
+  ['a template that prints nothing', { template: '<%= it.nothing %>' }, 'bad-input', /^README\.md\.eta:1: /],
+])('%s is refused', (_, overrides, code, message) => {
+  expect(() => assembleDataset(input(overrides))).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
+  )
+})

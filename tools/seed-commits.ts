@@ -1,0 +1,93 @@
+/**
+ * Writes the commits of the ancestor's final benchmark (54 pairs, the seed's among them) into `commits/` and `datasets/`.
+ * Run as `node tools/seed-commits.ts ../shared/data/commits.tsv [FOLDER]`. The table has facts only: hashes, subjects, pull
+ * requests, models and commands.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { writeAtomically } from '../plugins/isobench/src/adapters/files.ts'
+import { repositoryFacts } from '../plugins/isobench/src/nx/generators/known-repositories.ts'
+import { plainText, settingsText } from '../plugins/isobench/src/nx/generators/settings-text.ts'
+import { Commit } from '../plugins/isobench/src/schema/commit.ts'
+import { DatasetSettings } from '../plugins/isobench/src/schema/dataset-settings.ts'
+import { GenerationSettings } from '../plugins/isobench/src/schema/generation-settings.ts'
+import { MeasurementSettings } from '../plugins/isobench/src/schema/measurement-settings.ts'
+import { Repository } from '../plugins/isobench/src/schema/repository.ts'
+
+/** The pair of the seed: it stays in whatever the table says. */
+const seed = '98f47f2a4032f8c395268de80858c64ffcfc60fa'
+
+/** What the seed used to write its tests. */
+const generation: z.input<typeof GenerationSettings> = {
+  provider: { base_url: 'https://api.openai.com/v1', api_key_variable: 'OPENAI_API_KEY' },
+  model: 'gpt-5',
+}
+
+const titles: Readonly<Record<string, string>> = {
+  vllm: 'vLLM performance commits',
+  sglang: 'SGLang performance commits',
+}
+
+const [table, target = '.'] = process.argv.slice(2)
+if (table === undefined) throw new Error('usage: node tools/seed-commits.ts TABLE.tsv [FOLDER]')
+
+const rows = parseTable(await readFile(table, 'utf8')).filter(
+  (row) => row['in_final54'] === '1' || row['head'] === seed,
+)
+for (const [name, title] of Object.entries(titles)) {
+  const members = rows.filter((row) => row['repo'] === name)
+  await writeRepository(name)
+  await writeDataset(name, title)
+  for (const row of members) await writeCommit(name, row)
+  console.log(`${name}: ${members.length} commits`)
+}
+
+async function writeRepository(name: string): Promise<void> {
+  const facts = repositoryFacts[name]!
+  await write(Repository, `commits/${name}/repository.yaml`, facts.repository)
+  await write(GenerationSettings, `commits/${name}/generation.yaml`, generation)
+  await write(MeasurementSettings, `commits/${name}/measurement.yaml`, facts.measurement)
+}
+
+async function writeDataset(name: string, title: string): Promise<void> {
+  const description = `Commits of the final ISO-Bench benchmark for ${title.split(' ')[0]}, measured against their first parents.`
+  await write(DatasetSettings, `datasets/${name}/dataset.yaml`, {
+    commits: [name],
+    title,
+    description,
+    license: 'apache-2.0',
+  })
+}
+
+async function writeCommit(name: string, row: Record<string, string>): Promise<void> {
+  const { head = '', base = '', subject = '', pr = '', model = '', perf_command: command = '' } = row
+  const notes = [
+    ...(pr === '' ? [] : [`pull request ${pr.split('/').at(-1)}`]),
+    ...(model === '' || model === 'N/A' ? [] : [`model ${model.replaceAll(',', ', ')}`]),
+    ...(command === '' ? [] : [command]),
+  ].join('\n')
+  await write(Commit, `commits/${name}/${head.slice(0, 8)}/commit.yaml`, {
+    head,
+    base,
+    claim: plainText(subject, 2000),
+    ...(notes === '' ? {} : { notes }),
+  })
+}
+
+async function write<Schema extends z.ZodType>(schema: Schema, file: string, settings: z.input<Schema>): Promise<void> {
+  await writeAtomically(join(target, file), settingsText(schema, file, settings))
+}
+
+/** Tab-separated lines under a header; a field in double quotes doubles the quotes that it holds. */
+function parseTable(text: string): Record<string, string>[] {
+  const [header = [], ...lines] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/\r$/, '').split('\t').map(unquoted))
+  return lines.map((fields) => Object.fromEntries(header.map((key, index) => [key, fields[index] ?? ''])))
+}
+
+function unquoted(field: string): string {
+  return /^".*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field
+}
