@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exists, writeAtomically } from '../plugins/isobench/src/adapters/files.ts'
-import { buildDemo, hasSameCommits, isBuiltByThisGit } from './demo/build.ts'
+import { buildDemo, bundleReferences, git, gitOfTheBundle } from './demo/build.ts'
 import { demoFiles } from './demo/files.ts'
 
 /*
@@ -10,6 +10,7 @@ import { demoFiles } from './demo/files.ts'
  * commit. `node tools/demo.ts --check` writes nothing and fails when something is stale.
  */
 const target = join(import.meta.dirname, '../commits/demo')
+const thisGit = (await git('.', ['--version'])).trim()
 const work = await mkdtemp(join(tmpdir(), 'isobench-demo-'))
 try {
   const demo = await buildDemo(join(work, 'build'))
@@ -25,6 +26,9 @@ try {
   if (!process.argv.includes('--check')) {
     for (const path of stale) await writeAtomically(join(target, path), files.get(path)!)
     for (const folder of dead) await rm(join(target, folder), { recursive: true })
+    if (stale.includes('repository.bundle') && thisGit !== gitOfTheBundle) {
+      console.log(`note: write the git that packed the bundle into tools/demo/build.ts: ${thisGit}`)
+    }
     console.log(`commits/demo: ${files.size} files, ${stale.length} written, ${dead.length} old commits removed`)
   } else if (stale.length + dead.length > 0) {
     console.error(`error: stale in commits/demo: ${[...stale, ...dead].join(', ')}\n\nhint: node tools/demo.ts`)
@@ -34,10 +38,12 @@ try {
   await rm(work, { recursive: true })
 }
 
-/** Another git or zlib packs the same commits into other bytes: there the commits are compared, which hash all content. */
+/** A bundle that another git packed is current when it holds the same commits, whose hashes cover all content. */
 async function isCurrent(path: string, content: Uint8Array): Promise<boolean> {
-  const present = join(target, path)
-  if (!(await exists(present))) return false
-  if (Buffer.compare(await readFile(present), content) === 0) return true
-  return path === 'repository.bundle' && !(await isBuiltByThisGit()) && (await hasSameCommits(present, content))
+  if (!(await exists(join(target, path)))) return false
+  const present = await readFile(join(target, path))
+  if (path === 'repository.bundle' && thisGit !== gitOfTheBundle) {
+    return bundleReferences(present) === bundleReferences(content)
+  }
+  return present.equals(content)
 }

@@ -52,6 +52,7 @@ export function jsonSchemas(): Map<SchemaName, JsonSchema> {
 }
 
 interface RootReference extends JsonSchema {
+  readonly $schema: string
   readonly $ref?: string
   readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
@@ -62,5 +63,5 @@ function withoutRootReference(of: z.ZodType, io: 'input' | 'output'): JsonSchema
   const { $schema, $ref = '', definitions = {}, ...own } = made
   const { [$ref.replace('#/definitions/', '')]: root, ...others } = definitions
   const shared = Object.keys(others).length === 0 ? {} : { definitions: others }
-  return { ...($schema === undefined ? {} : { $schema }), ...own, ...root, ...shared }
+  return { $schema, ...own, ...root, ...shared }
 }

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
-import { type Git, openMirror } from '../../plugins/isobench/src/adapters/git.ts'
-import type { OpenMirrorOptions } from '../../plugins/isobench/src/adapters/git.ts'
+import { type Git, type MirrorOptions, openMirror } from '../../plugins/isobench/src/adapters/git.ts'
 import type { IsobenchError } from '../../plugins/isobench/src/errors.ts'
 import type { Repository } from '../../plugins/isobench/src/schema/repository.ts'
 import { type GitServer, serveRepository } from './git-server.ts'
@@ -42,7 +41,7 @@ export function repositorySettings(source: { url: string } | { bundle: string })
 export async function mirrorOptions(
   source: { url: string } | { bundle: string },
   lines: string[] = [],
-): Promise<OpenMirrorOptions> {
+): Promise<MirrorOptions> {
   const directory = await temporaryFolder()
   return {
     name: 'text',

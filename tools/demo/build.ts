@@ -7,8 +7,13 @@ import { type Revision, history } from './history.ts'
 /** Where the files of the revisions are. */
 export const historyFolder = join(import.meta.dirname, 'history')
 
+/** The git that packed the committed bundle: another one may pack the same commits into other bytes. */
+export const gitOfTheBundle = 'git version 2.39.5'
+
 /** Whatever git could take from a person's configuration is fixed, so that hashes and pack bytes come out equal. */
 const fixed = {
+  'core.excludesFile': '/dev/null',
+  'core.attributesFile': '/dev/null',
   'core.autocrlf': 'false',
   'core.fileMode': 'false',
   'core.hooksPath': '/dev/null',
@@ -47,24 +52,30 @@ export async function buildDemo(workFolder: string): Promise<Demo> {
   return { bundle: await readFile(bundle), commits }
 }
 
+/** The references of a bundle, as its header lists them: the hashes say whether two bundles hold the same commits. */
+export function bundleReferences(bundle: Uint8Array): string {
+  const text = Buffer.from(bundle).toString('latin1')
+  return text.slice(0, text.indexOf('\n\n'))
+}
+
+const isSource = (path: string) => !path.endsWith('__pycache__')
+
 async function layOver(tree: string, revision: Revision): Promise<void> {
   for (const [from, to] of Object.entries(revision.move ?? {})) {
     await mkdir(dirname(join(tree, to)), { recursive: true })
     await rename(join(tree, from), join(tree, to))
   }
   const files = join(historyFolder, revision.folder, 'files')
-  const isSource = (path: string) => !path.endsWith('__pycache__')
   if (await exists(files)) await cp(files, tree, { recursive: true, filter: isSource })
 }
 
 async function commit(tree: string, { author, date, message }: Revision): Promise<void> {
-  const [, name, email] = /^(.+) <(.+)>$/.exec(author)!
   const environment = {
-    GIT_AUTHOR_NAME: name!,
-    GIT_AUTHOR_EMAIL: email!,
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
     GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: name!,
-    GIT_COMMITTER_EMAIL: email!,
+    GIT_COMMITTER_NAME: author.name,
+    GIT_COMMITTER_EMAIL: author.email,
     GIT_COMMITTER_DATE: date,
   }
   await git(tree, ['add', '--all'])
@@ -77,7 +88,13 @@ export async function git(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const isolated = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', TZ: 'UTC', LC_ALL: 'C' }
+  const isolated = {
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_ATTR_NOSYSTEM: '1',
+    TZ: 'UTC',
+    LC_ALL: 'C',
+  }
   const { exitCode, stdout, stderr } = await run('git', [...configuration, ...args], {
     cwd: folder,
     environment: cleanEnvironment({ ...isolated, ...environment }),

@@ -2,7 +2,7 @@
 export interface Revision {
   /** Below `history/`. Beside `files` it may hold the `commit.yaml` and `efficiency_test.py` of an isobench project. */
   readonly folder: string
-  readonly author: string
+  readonly author: { readonly name: string; readonly email: string }
   /** With the offset of the author's zone, as git reads it */
   readonly date: string
   readonly message: string
@@ -10,8 +10,8 @@ export interface Revision {
   readonly move?: Readonly<Record<string, string>>
 }
 
-const mira = 'Mira Halloran <mira@example.org>'
-const jonas = 'Jonas Petrov <jonas@example.org>'
+const mira = { name: 'Mira Halloran', email: 'mira@example.org' }
+const jonas = { name: 'Jonas Petrov', email: 'jonas@example.org' }
 
 const everything = ['LICENSE', 'README.md', '_backend', 'pyproject.toml', 'quillstats', 'tests']
 

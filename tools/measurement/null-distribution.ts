@@ -131,7 +131,9 @@ function generator(seed: number): () => number {
 
 const entries = Object.entries(profiles)
   .map(([name, { looks }]) => {
-    const tables = stageWise(looks).map((table) => `[${table.map((p) => Number(Math.min(1, p).toPrecision(6))).join(',')}]`)
+    const tables = stageWise(looks).map(
+      (table) => `[${table.map((p) => Number(Math.min(1, p).toPrecision(6))).join(',')}]`,
+    )
     return `  ${name}: [${tables.join(',\n')}],`
   })
   .join('\n')

@@ -66,12 +66,12 @@ def read_answer(stdout, nonce, wall_seconds):
         return None, "the result does not carry the nonce of this run"
     if "violation" in answer:
         return None, str(answer["violation"])
-    contract = CONTRACT.fullmatch(lines[1])
-    if contract is None or len(lines) != 3:
-        return None, "no contract line at the end of standard output"
     seconds, times = answer.get("seconds"), answer.get("iterations_seconds")
     if not isinstance(times, list) or not times or not all(is_time(x) for x in times + [seconds]):
         return None, "a time is not a finite number above zero"
+    contract = CONTRACT.fullmatch(lines[1])
+    if contract is None or len(lines) != 3:
+        return None, "no contract line at the end of standard output"
     if float(contract.group(1)) == 0:
         return None, "one experiment takes less than a microsecond, too short to time"
     if contract.group(1) != "%.6f" % seconds or not min(times) <= seconds <= max(times):

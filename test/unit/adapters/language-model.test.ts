@@ -17,6 +17,7 @@ describe('a call', () => {
     vi.stubEnv('OPENAI_BASE_URL', 'http://127.0.0.1:9/v1')
     vi.stubEnv('OPENAI_ORG_ID', 'org-leak')
     vi.stubEnv('OPENAI_API_KEY', 'sk-wrong')
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9')
     rig = await startModelRig([{ content: 'answer' }])
     expect(await rig.client().complete(sampleRequest)).toEqual({
       text: 'answer',

@@ -172,6 +172,14 @@ describe('faults that stay', () => {
     `)
   })
 
+  test.each(['', `${canaryKey}\n`, `${canaryKey}é`])('a key that no header can carry is not quoted', async (key) => {
+    rig = await startModelRig([{ content: 'answer' }], { apiKey: () => key })
+    expect(await rig.failure()).toBe(
+      'credential-missing | error: the key is empty or holds blanks or odd characters\n\nhint: check the variable that `api_key_variable` in generation.yaml names',
+    )
+    expect(rig.server.requests).toEqual([])
+  })
+
   test('a missing key is the error of the one who looks for it', async () => {
     const missing = new IsobenchError('credential-missing', 'no key in `X`')
     rig = await startModelRig([{ content: 'answer' }], {

@@ -49,7 +49,7 @@ describe('an answer is sorted', () => {
     ['an open block', completion(`\`\`\`python\n${code}`), 'invalid-code', 'the code block is not closed'],
     [
       '200 kB',
-      completion(fenced(`${'x = 1\n'.repeat(34_000)}`)),
+      completion(fenced('x = 1\n'.repeat(34_000))),
       'invalid-code',
       'the code has 203999 characters; at most 60000 are allowed',
     ],

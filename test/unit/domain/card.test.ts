@@ -1,148 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cardData } from '../../../plugins/isobench/src/domain/card-data.ts'
 import { code, percent, plainText, renderCard } from '../../../plugins/isobench/src/domain/card.ts'
-import { columnsOf } from '../../../plugins/isobench/src/domain/columns.ts'
-import { funnelOf } from '../../../plugins/isobench/src/domain/funnel.ts'
-import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
-import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
-import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
-import { modelGeneration } from '../../support/artifacts.ts'
-import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
+import { cardRecords, sampleCardData } from '../../support/card.ts'
+import { sampleRecord } from '../../support/records.ts'
 
 const template = readFileSync(
   join(import.meta.dirname, '../../../plugins/isobench/templates/dataset-card.md.eta'),
   'utf8',
 )
 
-const unknownPrice = modelGeneration({ cost_usd: null, usage: { ...modelGeneration().usage, output_tokens: null } })
-const sampleRecords = [
-  sampleRecord('a', { commit_date: '2023-05-06T00:00:00Z' }),
-  sampleRecord('b', { performance_improvement: 0.1, generation_config: generationSection(modelGeneration()) }),
-  sampleRecord('c', { verdict: 'no-change', generation_config: generationSection(unknownPrice), repository: 'other' }),
-  unmeasuredRecord('d', { stage: 'run-gpu', reason: 'output-differs' }),
-  unmeasuredRecord('e', {
-    stage: 'generate-test',
-    reason: 'test-missing',
-    generation_config: { ...sampleRecord('e').generation_config, origin: null },
-    measurement: { ...sampleRecord('e').measurement, protocol: null, sandbox: null, fingerprint: null, flags: [] },
-  }),
-]
-
-function dataOf(records = sampleRecords, settings: Partial<DatasetSettings> = {}) {
-  return cardData({
-    name: 'demo',
-    settings: DatasetSettings.parse({ commits: ['demo'], ...settings }),
-    records,
-    funnel: funnelOf(records),
-    columns: columnsOf(CommitRecord),
-    tool: 'nx-isobench 0.1.0',
-  })
-}
-
-test('every figure comes from the records', () => {
-  const { columns_table, fields_table, reasons, stages, verdicts, ...data } = dataOf()
-  expect(data).toMatchInlineSnapshot(`
-    {
-      "commits": 5,
-      "description": null,
-      "first_date": "2023-05-06T00:00:00Z",
-      "flags": [
-        {
-          "commits": 4,
-          "value": "unsandboxed",
-        },
-      ],
-      "hub_repository": null,
-      "last_date": "2024-01-02T03:04:05Z",
-      "license": "other",
-      "machines": [
-        {
-          "commits": 4,
-          "value": "Example CPU, 2 cores, no accelerator, Linux 6.1.0 x86_64",
-        },
-      ],
-      "measured": 3,
-      "median_improvement": 0.3,
-      "models": [
-        {
-          "commits": 2,
-          "value": "model-a at api.example.org",
-        },
-      ],
-      "protocols": [
-        {
-          "commits": 4,
-          "value": "abba-gs-wilcoxon/1, standard",
-        },
-      ],
-      "repositories": [
-        {
-          "commits": 4,
-          "value": "demo, https://example.org/demo.git, MIT",
-        },
-        {
-          "commits": 1,
-          "value": "other, https://example.org/demo.git, MIT",
-        },
-      ],
-      "sandboxes": [
-        {
-          "commits": 4,
-          "value": "none",
-        },
-      ],
-      "split": "test",
-      "test_origins": [
-        {
-          "commits": 2,
-          "value": "model",
-        },
-        {
-          "commits": 2,
-          "value": "reviewed",
-        },
-        {
-          "commits": 1,
-          "value": "none",
-        },
-      ],
-      "title": "demo",
-      "tool": "nx-isobench 0.1.0",
-      "usage": {
-        "calls": 2,
-        "commits": 2,
-        "commits_without_price": 1,
-        "commits_without_tokens": 1,
-        "cost_usd": 0.0125,
-        "input_tokens": 2400,
-        "output_tokens": 340,
-      },
-      "wheel_sources": [
-        {
-          "commits": 5,
-          "value": "build",
-        },
-      ],
-    }
-  `)
-  expect({ stages, verdicts }).toEqual({
-    stages: funnelOf(sampleRecords).stages,
-    verdicts: funnelOf(sampleRecords).verdicts,
-  })
-  expect(Object.keys(reasons)).toContain('output-differs')
-  expect(fields_table.length).toBeGreaterThan(columns_table.length)
-})
-
 test('the built-in template renders', () => {
-  const card = renderCard(template, dataOf(sampleRecords, { title: 'Demo | <b>', description: 'About *this*.' }))
+  const card = renderCard(template, sampleCardData(cardRecords, { title: 'Demo | <b>', description: 'About *this*.' }))
   expect(card.slice(0, card.indexOf('## Columns'))).toMatchInlineSnapshot(`
     "# Demo \\| &lt;b&gt;
 
     About *this*.
 
-    Each row is one commit of a real repository that claims to make something faster, measured against the commit before it with one
+    Each row is one commit of a real repository that claims to make something faster, measured against its base commit with one
     efficiency test whose bytes are equal on both sides. 5 commits from 2023-05-06 to 2024-01-02,
     3 of them measured. A commit that could not be measured keeps its row, with the verdict \`unmeasured\` and the reason.
 
@@ -224,14 +99,14 @@ test('the built-in template renders', () => {
 })
 
 test('the built-in template renders a dataset in which nothing was measured and no model was called', () => {
-  const card = renderCard(template, dataOf([sampleRecords[4]!]))
+  const card = renderCard(template, sampleCardData([cardRecords[4]!]))
   expect(card).toContain('| `unmeasured` | 1 |')
   expect(card).not.toContain('Median improvement')
   expect(card).not.toContain('cost of the model')
 })
 
 test('values are plain text in Markdown, and raw where the template says so', () => {
-  const data = dataOf([sampleRecord('a', { repository: 'a|b <i>*x*</i>\n# h' })], { description: '**bold**' })
+  const data = sampleCardData([sampleRecord('a', { repository: 'a|b <i>*x*</i>\n# h' })], { description: '**bold**' })
   expect(renderCard('<%= it.repositories[0].value %>', data)).toMatchInlineSnapshot(
     `"a\\|b &lt;i&gt;\\*x\\*&lt;/i&gt; \\# h, https://example.org/demo.git, MIT"`,
   )
@@ -246,7 +121,7 @@ test.each([
   ['no JavaScript', 'a\n<% if (it.title { %>x<% } %>', "README.md.eta: not JavaScript: Unexpected token '{'"],
   ['front matter', '---\nlicense: mit\n---\n# x', 'README.md.eta:1: front matter, which is made from the schema'],
 ])('%s in a template is an error with its line', (_, text, message) => {
-  expect(() => renderCard(text, dataOf())).toThrow(expect.objectContaining({ code: 'bad-input', message }))
+  expect(() => renderCard(text, sampleCardData())).toThrow(expect.objectContaining({ code: 'bad-input', message }))
 })
 
 test('code spans, plain text and percentages', () => {

@@ -121,11 +121,11 @@ describe('the footer', () => {
   const footer = '\n\n# Appended by the tool.\nif __name__ == "__main__":\n    print(experiment(setup()))\n'
 
   test('is appended after two blank lines, and equal code gives equal bytes', () => {
-    const test = withFooter('x = 1', footer)
-    expect(test).toBe(
+    const whole = withFooter('x = 1', footer)
+    expect(whole).toBe(
       'x = 1\n\n\n# Appended by the tool.\nif __name__ == "__main__":\n    print(experiment(setup()))\n',
     )
-    expect(withFooter('x = 1\r\n\r\n', footer)).toBe(test)
+    expect(withFooter('x = 1\r\n\r\n', footer)).toBe(whole)
   })
 
   test('is taken off again, also when it is of an earlier version', () => {

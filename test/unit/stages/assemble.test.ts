@@ -16,189 +16,33 @@ import {
 import { sampleAssembleInput } from '../../support/records.ts'
 
 test('a measured commit gives its verdict with the figures behind it', () => {
-  expect(assemble(sampleAssembleInput({ generation: modelGeneration() }))).toMatchInlineSnapshot(`
-    {
-      "affected_apis": [
-        "demo.parse.parse",
-      ],
-      "base_commit": "1405df66cbe219b0bf6355bc3d60361a8376b6b4",
-      "base_performance": [
-        0.2,
-        0.21,
-        0.19,
-        0.2,
-        0.2,
-        0.2,
-        0.22,
-        0.2,
-      ],
-      "candidate_flags": [],
-      "change_class": "runtime",
-      "ci95": [
-        0.45,
-        0.55,
-      ],
-      "claim": null,
-      "commit_date": "2024-01-02T03:04:05Z",
-      "commit_message": "Make parsing faster
-
-    By not splitting twice.",
-      "commit_subject": "Make parsing faster",
-      "efficiency_test": "def setup():
-        return 1
-
-
-    def experiment(state):
-        return state + 1
-    ",
-      "environment": {
-        "attempts": {
-          "base": [
-            {
-              "answer": "built",
-              "location": "build:1405df66cbe219b0bf6355bc3d60361a8376b6b4",
-              "rung": "build",
-            },
-          ],
-          "head": [
-            {
-              "answer": "built",
-              "location": "build:1a954628a960aaef81d7b2d4521929579f3541e6",
-              "rung": "build",
-            },
-          ],
-        },
-        "base": {
-          "identity": "wheel-digest",
-          "lock_sha256": "3bfcc7075c7148fb62dfc8dcb5eaa92a64be9a8b83e544101729aab697fcc1b2",
-          "python": "3.11.7",
-          "source": "build",
-          "torch": null,
-          "version": "1.0",
-          "wheel_sha256": "1d06ef28020d94020e53480c7e3479893696a320c4467cee2b5e42f7afd82c59",
-          "wheel_url": "build:1405df66cbe219b0bf6355bc3d60361a8376b6b4",
-        },
-        "comparable": true,
-        "cutoff": null,
-        "head": {
-          "identity": "wheel-digest",
-          "lock_sha256": "f4b3370cb937e37e2724729504d5f1efd2e25fd07d11d4cd75adb43b95965238",
-          "python": "3.11.7",
-          "source": "build",
-          "torch": null,
-          "version": "1.0",
-          "wheel_sha256": "5717f60b830d18e91bd65bb69ce4a21f440c6e83dad2e27db1fbb7f7bb652b37",
-          "wheel_url": "build:1a954628a960aaef81d7b2d4521929579f3541e6",
-        },
-        "installer": "uv 0.13.8",
-        "platform": "linux-x86_64",
-      },
-      "expected_verdict": null,
-      "files_changed": [
-        "demo/parse.py",
-      ],
-      "generation_config": {
-        "attempts": [
-          {
-            "cost_usd": 0.0125,
-            "diagnostics": [],
-            "finish_reason": "stop",
-            "kind": "first",
-            "parameters_json": "{"reasoning_effort":"high","seed":7}",
-            "request_id": null,
-            "request_sha256": "1f58b9145b24d108d7ac38887338b3ea3229833b9c1e418250343f907bfd1047",
-            "response_model": "model-a-2024",
-            "result": "ok",
-            "usage": {
-              "cached_tokens": 0,
-              "input_tokens": 1200,
-              "output_tokens": 340,
-              "reasoning_tokens": null,
-            },
-          },
-        ],
-        "cost_usd": 0.0125,
-        "model": "model-a",
-        "origin": "model",
-        "parameters_json": "{"reasoning_effort":"high","seed":7}",
-        "prompt_sha256": "cf07194ee232eb531e15f690000d19846dea69cf05504782658afcfacb9228a2",
-        "provider": "api.example.org",
-        "usage": {
-          "cached_tokens": 0,
-          "input_tokens": 1200,
-          "output_tokens": 340,
-          "reasoning_tokens": null,
-        },
-      },
-      "head_commit": "1a954628a960aaef81d7b2d4521929579f3541e6",
-      "head_performance": [
-        0.1,
-        0.1,
-        0.1,
-        0.11,
-        0.1,
-        0.09,
-        0.1,
-        0.1,
-      ],
-      "instance_id": "demo-1a954628",
-      "measurement": {
-        "digest": "match",
-        "fingerprint": {
-          "accelerator": null,
-          "cores": 2,
-          "cpu": "Example CPU",
-          "harness_python": "3.11.7",
-          "memory_bytes": 8000000000,
-          "system": "Linux 6.1.0 x86_64",
-        },
-        "flags": [
-          "unsandboxed",
-        ],
-        "functions_reached": {
-          "base": [
-            "demo.parse:parse",
-          ],
-          "head": [
-            "demo.parse:parse",
-          ],
-        },
-        "minimum_detectable_effect": 0.02,
-        "noise_floor": 0.004,
-        "pairs": 8,
-        "peak_memory_bytes": {
-          "base": 12000000,
-          "head": null,
-        },
-        "profile": "standard",
-        "protocol": "abba-gs-wilcoxon/1",
-        "sandbox": "none",
-        "stopped_by": "decision",
-      },
-      "notes": null,
-      "p_value": 0.0078125,
-      "performance_improvement": 0.5,
-      "provenance": {
-        "analysis_sha256": "fa706e1305009a13893de942ebcd9ad1084ab101a0be548d1a26f017d643693e",
-        "environment_sha256": "fdcb1e397fc147d765b6f9b67e4d80661ecd061be792a006519ab3da1bbc0c43",
-        "generation_sha256": "2e75db680b3d60c163568e9476ac715a63fb5a7df9cbb7048ee26a43eb6d646a",
-        "measurement_sha256": "7a826c35adcdb47bbc8146832a25100b1098d234dc214061851404e628527784",
-        "runs_sha256": "1f64fff08d787e732e04559f4d241876b399d9d4251af79833bd22adbb2d331a",
-        "tool": "nx-isobench 0.1.0",
-      },
-      "reason": null,
-      "reason_message": null,
-      "reason_side": null,
-      "repository": "demo",
-      "repository_license": "MIT",
-      "repository_url": "https://example.org/demo.git",
-      "schema_version": 1,
-      "stage": null,
-      "status": "measured",
-      "test_passed": true,
-      "verdict": "improved",
-    }
-  `)
+  const input = sampleAssembleInput({ generation: modelGeneration() })
+  const { decision, samples } = input.measurement
+  expect(assemble(input)).toMatchObject({
+    instance_id: input.instanceId,
+    repository: 'demo',
+    repository_url: 'https://example.org/demo.git',
+    repository_license: 'MIT',
+    base_commit: input.analysis.base_commit,
+    head_commit: input.commit.head,
+    claim: null,
+    files_changed: ['demo/parse.py'],
+    efficiency_test: input.test,
+    base_performance: samples.base,
+    head_performance: samples.head,
+    performance_improvement: 0.5,
+    ci95: [0.45, 0.55],
+    p_value: decision.p_value,
+    verdict: 'improved',
+    test_passed: true,
+    status: 'measured',
+    stage: null,
+    reason: null,
+    generation_config: { model: 'model-a', parameters_json: '{"reasoning_effort":"high","seed":7}', cost_usd: 0.0125 },
+    environment: { installer: 'uv 0.13.8', comparable: true, base: { source: 'build', identity: 'wheel-digest' } },
+    measurement: { protocol: 'abba-gs-wilcoxon/1', pairs: 8, digest: 'match', sandbox: 'none' },
+    provenance: { tool: 'nx-isobench 0.1.0', analysis_sha256: input.digests.analysis },
+  })
 })
 
 test('equal artifacts give equal bytes, and the record is valid JSON', () => {

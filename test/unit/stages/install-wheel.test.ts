@@ -104,7 +104,8 @@ test('a base of another name is taken as it is', async () => {
 })
 
 test('a wheel that installs other files than its RECORD says is no proof', async () => {
-  const backEnd = projectFiles()['_build.py'].replace('digest(content)', 'digest(b"x" if path.startswith(name) else content)')
+  const lie = "digest(b'x' if path.startswith(name) else content)"
+  const backEnd = projectFiles()['_build.py'].replace('digest(content)', lie)
   await project.repository.commit({ files: { ...projectFiles(), '_build.py': backEnd } })
   const head = await project.repository.commit({ files: { 'sample/__init__.py': 'VALUE = 2\n' } })
   const { environment, locks } = await install({ head })

@@ -4,11 +4,11 @@ import type { SimpleGit } from 'simple-git'
 import { type CommitFacts, type RawChange, parseChanges, parseCommit, parseTree } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import type { Repository } from '../schema/repository.ts'
-import { type Mirror, openSource } from './git-mirror.ts'
+import { type Mirror, type MirrorOptions, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 export type { CommitFacts, RawChange } from '../domain/git-output.ts'
+export type { MirrorOptions } from './git-mirror.ts'
 
 /**
  * One repository, read with plumbing commands only. All but `resolve` take full hashes (40 hexadecimal digits) that
@@ -35,23 +35,12 @@ export interface Git {
   exportTree(commit: string, directory: string): Promise<void>
 }
 
-/** What `openMirror` needs to know. */
-export interface OpenMirrorOptions {
-  /** Name of the repository in the workspace */
-  readonly name: string
-  readonly settings: Repository
-  /** Folder of `repository.yaml`; a bundle lies below it */
-  readonly directory: string
-  readonly storeDirectory: string
-  readonly log: (message: string) => void
-}
-
 /**
  * Opens the tool's own bare mirror of a repository and makes it first if need be. Nothing in the source runs:
  * neither its hooks nor its settings come along, and nothing is ever checked out.
  * @throws IsobenchError `repository-unreachable` when the source cannot be read
  */
-export async function openMirror(options: OpenMirrorOptions): Promise<Git> {
+export async function openMirror(options: MirrorOptions): Promise<Git> {
   const mirror = await openSource(options)
   const { git } = mirror
   return {

@@ -2,7 +2,7 @@ import { type ErrorCode, IsobenchError } from '../errors.ts'
 import type { Fault } from './model-fault.ts'
 
 /** What to do about a fault: wait and ask again (null: as long as the policy says), or give up with `error`. */
-export interface Verdict {
+interface Verdict {
   readonly retry: boolean
   readonly waitSeconds: number | null
   readonly error: IsobenchError

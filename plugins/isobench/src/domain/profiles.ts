@@ -8,7 +8,7 @@ export interface Profile {
 
 /**
  * The looks of each profile and what they spend. Two-sided chance of a false rejection over all looks: `quick` 0.0078,
- * `standard` 0.0197, `rigorous` 0.0199; half of it on each side. `quick` can find only what all 8 pairs agree on. Below
+ * `standard` 0.0197, `rigorous` 0.0193; half of it on each side. `quick` can find only what all 8 pairs agree on. Below
  * 8 pairs the exact test cannot reject at 1 % at all, so no profile has fewer.
  */
 export const profiles: Record<MeasurementSettings['profile'], Profile> = {

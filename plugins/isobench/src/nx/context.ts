@@ -8,6 +8,7 @@ import { parseSettings, settingsError } from '../domain/settings.ts'
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
 import { Repository } from '../schema/repository.ts'
+import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
 
@@ -27,6 +28,7 @@ export class StageContext {
   readonly events: LogEvent[] = []
   readonly #stage: string
   readonly #print: (line: string) => void
+  readonly #projects: ExecutorContext['projectsConfigurations']['projects']
   #git: Promise<Git> | undefined
 
   constructor(nx: ExecutorContext, project: string, stage: string, print: (line: string) => void) {
@@ -35,6 +37,7 @@ export class StageContext {
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root
     this.projectDirectory = join(nx.root, this.projectRoot)
     this.storeDirectory = process.env['ISOBENCH_STORE'] ?? join(nx.root, '.isobench')
+    this.#projects = nx.projectsConfigurations.projects
     this.#stage = stage
     this.#print = print
   }
@@ -136,6 +139,13 @@ export class StageContext {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
     return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+  }
+
+  /** The commits of this workspace, as the graph has them. */
+  commits(): { readonly name: string; readonly root: string; readonly repository: string; readonly folder: string }[] {
+    return Object.entries(this.#projects)
+      .filter(([, { tags }]) => tags?.includes('commit'))
+      .map(([name, { root }]) => ({ name, root, ...commitOf(`${root}/commit.yaml`) }))
   }
 
   hasFile(file: string): Promise<boolean> {

@@ -56,13 +56,10 @@ export function commitTargets(
       ...packageFiles(workspaceRoot, 'harness/*.py'),
       ...upstream('analysis.json', 'environment.json', 'pylock.*.toml', 'efficiency_test.py'),
     ],
-    assemble: upstream(
-      'analysis.json',
-      'environment.json',
-      'generation.json',
-      'efficiency_test.py',
-      'measurement.json',
-    ),
+    assemble: [
+      ...commitFiles(folder),
+      ...upstream('analysis.json', 'environment.json', 'generation.json', 'efficiency_test.py', 'measurement.json'),
+    ],
   }
   const after: Record<CommitStage, readonly CommitStage[]> = {
     analyze: [],

@@ -63,7 +63,7 @@ async function reviewedCode(
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   const where = `${file}:${first.line ?? 1}:${first.column ?? 1}`
   throw new IsobenchError('bad-input', `${where}: ${first.message}${more}`, {
-    hint: 'docs/efficiency-test.md says what a test must hold',
+    hint: 'a test has `setup()` and `experiment(state)`, and may have `digest(result)` and `metrics(result)`',
   })
 }
 

@@ -1,3 +1,4 @@
+import type { Environments } from '../adapters/environment-store.ts'
 import type { Runner } from '../adapters/runner.ts'
 import { decide, undecided } from '../domain/decision.ts'
 import { sha256 } from '../domain/digest.ts'
@@ -5,7 +6,7 @@ import { createPlan } from '../domain/plan.ts'
 import { runOutcome } from '../domain/run-outcome.ts'
 import { completePairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
 import type { Analysis } from '../schema/analysis.ts'
-import type { Environment, InstalledSide } from '../schema/environment.ts'
+import type { Environment } from '../schema/environment.ts'
 import type { Generation } from '../schema/generation.ts'
 import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
@@ -19,12 +20,13 @@ export interface RunGpuInput {
   readonly generation: Generation
   /** Text of `efficiency_test.py`; null only where an earlier stage has no result */
   readonly test: string | null
+  /** Texts of `pylock.base.toml` and `pylock.head.toml`; null only where an earlier stage has no result */
+  readonly locks: { readonly base: string | null; readonly head: string | null }
   readonly settings: MeasurementSettings
 }
 
 export interface RunGpuEffects {
-  /** Makes sure that an environment is there, and says where its interpreter is */
-  readonly environments: { ensure(side: InstalledSide): Promise<{ readonly python: string }> }
+  readonly environments: Pick<Environments, 'ensure'>
   readonly runner: Runner
   readonly log: (message: string) => void
 }
@@ -37,7 +39,7 @@ export async function runGpu(
   input: RunGpuInput,
   { environments, runner, log }: RunGpuEffects,
 ): Promise<{ measurement: Measurement; runs: string }> {
-  const { instanceId, analysis, environment, generation, test, settings } = input
+  const { instanceId, analysis, environment, generation, test, locks, settings } = input
   const earlier = [analysis, environment, generation].find(({ outcome }) => outcome.status !== 'ok')
   if (earlier !== undefined) return { measurement: notMeasured(settings, skipped(earlier.outcome)), runs: '' }
   const [base, head] = [environment.base!, environment.head!]
@@ -45,8 +47,8 @@ export async function runGpu(
   const harnessSha256 = await runner.harnessSha256()
   const plan = createPlan({ instanceId, test: test!, harnessSha256, base, head, functions: analysis.functions, settings })
   const interpreters = async () => ({
-    base: (await environments.ensure(base)).python,
-    head: (await environments.ensure(head)).python,
+    base: (await environments.ensure(base, locks.base!)).python,
+    head: (await environments.ensure(head, locks.head!)).python,
     read_only: [],
   })
   const measured = await runner.measure({ plan, test: test!, interpreters }, log)

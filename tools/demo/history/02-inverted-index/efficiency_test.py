@@ -12,7 +12,7 @@ def setup():
     index = SearchIndex()
     for number in range(120):
         index.add(f"article-{number:03}", " ".join(generator.choices(words, frequencies, k=80)))
-    queries = [" ".join(generator.choices(words[20:], k=3)) for _ in range(80)]
+    queries = [" ".join(generator.choices(words[20:], k=3)) for _ in range(30)]
     return index, queries
 
 

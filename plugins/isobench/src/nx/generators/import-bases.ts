@@ -11,7 +11,7 @@ import type { ExtractionFile } from './import-extractions.ts'
 import { openRepository } from './repositories.ts'
 
 /** The base of a commit, or why nobody knows it. */
-export type Base = { readonly base: string } | { readonly base: null; readonly reason: string }
+type Base = { readonly base: string } | { readonly base: null; readonly reason: string }
 
 /** By the hash of the head. */
 export type Bases = ReadonlyMap<string, Base>

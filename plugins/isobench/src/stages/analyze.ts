@@ -1,0 +1,8 @@
+import type { Git } from '../adapters/git.ts'
+import { sha256 } from '../adapters/files.ts'
+import { affectedApis, confirmedApis } from '../domain/affected-apis.ts'
+import { candidateFlags, candidateOutcome, changeClass } from '../domain/candidate.ts'
+import { changedFunctions } from '../domain/changed-functions.ts'
+import type { Change } from '../domain/change.ts'
+import { changeOfExtraction } from '../domain/extracted-change.ts'
+import { parseExtraction } from '../domain/extraction.ts'

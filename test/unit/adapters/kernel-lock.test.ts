@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { holdingLock } from '../../../plugins/isobench/src/adapters/kernel-lock.ts'
+import { run } from '../../../plugins/isobench/src/adapters/process.ts'
+import { type Interpreter, chooseInterpreter } from '../../../plugins/isobench/src/adapters/python.ts'
+
+const adapter = join(import.meta.dirname, '../../../plugins/isobench/src/adapters/kernel-lock.ts')
+
+let folder: string
+let python: Interpreter
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isobench-lock-'))
+  python = await chooseInterpreter(['>=3.8'])
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Another process that takes the lock, says so, and then does what `body` says. */
+function holder(lock: string, body: string) {
+  const code = `import { holdingLock } from ${JSON.stringify(adapter)}
+    import { spawn } from 'node:child_process'
+    await holdingLock(${JSON.stringify(lock)}, ${JSON.stringify(python.path)}, async (file) => { ${body} })`
+  return execa(process.execPath, ['--input-type=module', '-e', code], { reject: false })
+}
+
+async function says(child: ReturnType<typeof holder>, text: string): Promise<void> {
+  for await (const line of child) if (line === text) return
+}
+
+test('one at a time, in one process and also after a failure', async () => {
+  const events: string[] = []
+  const lock = join(folder, 'a', 'lock')
+  const work = (name: string) => async () => {
+    events.push(`${name} in`)
+    await wait(20)
+    events.push(`${name} out`)
+    if (name === 'x') throw new Error('broken')
+  }
+  const results = await Promise.allSettled(['x', 'y', 'z'].map((name) => holdingLock(lock, python.path, work(name))))
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+  for (let index = 0; index < events.length; index += 2) {
+    expect(events[index + 1]).toBe(events[index]!.replace(' in', ' out'))
+  }
+})
+
+test('a lock is free when its holder is killed', async () => {
+  const lock = join(folder, 'killed')
+  const child = holder(lock, `console.log('held'); await new Promise((resolve) => setTimeout(resolve, 60_000))`)
+  await says(child, 'held')
+  child.kill('SIGKILL')
+  expect(await holdingLock(lock, python.path, async () => 'mine')).toBe('mine')
+})
+
+test('a child with the lock keeps it when its parent is killed', async () => {
+  const lock = join(folder, 'inherited')
+  const marker = join(folder, 'finished')
+  const body = `const child = spawn('sh', ['-c', 'sleep 0.7; touch ${marker}'], { stdio: ['ignore', 'ignore', 'ignore', file], detached: true })
+    child.on('spawn', () => console.log('held'))
+    await new Promise((resolve) => setTimeout(resolve, 60_000))`
+  const child = holder(lock, body)
+  await says(child, 'held')
+  child.kill('SIGKILL')
+  const seen = await holdingLock(lock, python.path, async () => run('test', ['-e', marker]))
+  expect(seen.exitCode).toBe(0)
+})

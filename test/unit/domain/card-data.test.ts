@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { funnelOf } from '../../../plugins/isobench/src/domain/funnel.ts'
+import { cardRecords, sampleCardData } from '../../support/card.ts'
+
+test('every figure comes from the records', () => {
+  const { columns_table, fields_table, reasons, stages, verdicts, ...data } = sampleCardData()
+  expect(data).toMatchInlineSnapshot(`
+    {
+      "commits": 5,
+      "description": null,
+      "first_date": "2023-05-06T00:00:00Z",
+      "flags": [
+        {
+          "commits": 4,
+          "value": "unsandboxed",
+        },
+      ],
+      "hub_repository": null,
+      "last_date": "2024-01-02T03:04:05Z",
+      "license": "other",
+      "machines": [
+        {
+          "commits": 4,
+          "value": "Example CPU, 2 cores, no accelerator, Linux 6.1.0 x86_64",
+        },
+      ],
+      "measured": 3,
+      "median_improvement": 0.3,
+      "models": [
+        {
+          "commits": 2,
+          "value": "model-a at api.example.org",
+        },
+      ],
+      "protocols": [
+        {
+          "commits": 4,
+          "value": "abba-gs-wilcoxon/1, standard",
+        },
+      ],
+      "repositories": [
+        {
+          "commits": 4,
+          "value": "demo, https://example.org/demo.git, MIT",
+        },
+        {
+          "commits": 1,
+          "value": "other, https://example.org/demo.git, MIT",
+        },
+      ],
+      "sandboxes": [
+        {
+          "commits": 4,
+          "value": "none",
+        },
+      ],
+      "split": "test",
+      "test_origins": [
+        {
+          "commits": 2,
+          "value": "model",
+        },
+        {
+          "commits": 2,
+          "value": "reviewed",
+        },
+        {
+          "commits": 1,
+          "value": "none",
+        },
+      ],
+      "title": "demo",
+      "tool": "nx-isobench 0.1.0",
+      "usage": {
+        "calls": 2,
+        "commits": 2,
+        "commits_without_price": 1,
+        "commits_without_tokens": 1,
+        "cost_usd": 0.0125,
+        "input_tokens": 2400,
+        "output_tokens": 340,
+      },
+      "wheel_sources": [
+        {
+          "commits": 5,
+          "value": "build",
+        },
+      ],
+    }
+  `)
+  expect({ stages, verdicts }).toEqual({
+    stages: funnelOf(cardRecords).stages,
+    verdicts: funnelOf(cardRecords).verdicts,
+  })
+  expect(Object.keys(reasons)).toContain('output-differs')
+  expect(fields_table.length).toBeGreaterThan(columns_table.length)
+})
