@@ -12,7 +12,7 @@ import { type ModelRig, startModelRig } from './model-rig.ts'
 import type { Reply } from './model-server.ts'
 import { trialRun } from './trial-run.ts'
 
-export const footer = '\n\n# Appended by the tool.\nif __name__ == "__main__":\n    print(experiment(setup()))\n'
+const footer = '\n\n# Appended by the tool.\nif __name__ == "__main__":\n    print(experiment(setup()))\n'
 export const good =
   'import demo\n\n\ndef setup():\n    return "text"\n\n\ndef experiment(state):\n    return demo.parse(state)\n'
 export const goodTest = `${good}\n\n${footer.trimStart()}`

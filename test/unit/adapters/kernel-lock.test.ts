@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +27,10 @@ function holder(lock: string, body: string) {
   return execa(process.execPath, ['--input-type=module', '-e', code], { reject: false })
 }
 
-async function says(child: ReturnType<typeof holder>, text: string): Promise<void> {
-  for await (const line of child) if (line === text) return
+/** Waits until the holder says that it has the lock. */
+async function held(child: ReturnType<typeof holder>): Promise<void> {
+  const [output] = await once(child.stdout, 'data')
+  expect(String(output)).toBe('held\n')
 }
 
 test('one at a time, in one process and also after a failure', async () => {
@@ -49,7 +52,7 @@ test('one at a time, in one process and also after a failure', async () => {
 test('a lock is free when its holder is killed', async () => {
   const lock = join(folder, 'killed')
   const child = holder(lock, `console.log('held'); await new Promise((resolve) => setTimeout(resolve, 60_000))`)
-  await says(child, 'held')
+  await held(child)
   child.kill('SIGKILL')
   expect(await holdingLock(lock, python.path, async () => 'mine')).toBe('mine')
 })
@@ -61,7 +64,7 @@ test('a child with the lock keeps it when its parent is killed', async () => {
     child.on('spawn', () => console.log('held'))
     await new Promise((resolve) => setTimeout(resolve, 60_000))`
   const child = holder(lock, body)
-  await says(child, 'held')
+  await held(child)
   child.kill('SIGKILL')
   const seen = await holdingLock(lock, python.path, async () => run('test', ['-e', marker]))
   expect(seen.exitCode).toBe(0)

@@ -79,7 +79,7 @@ describe('stageWiseProbability', () => {
   })
 
   test('at a later look is above all that was spent before', () => {
-    const seen = { pairs: 12, smaller: 0 }
+    const seen = { pairs: 12, smaller: 2 }
     expect(stageWiseProbability('standard', [...looks, seen], seen)).toBeGreaterThan(0.0078125)
     const critical = { pairs: 12, smaller: 6 }
     expect(stageWiseProbability('standard', [...looks, critical], critical)).toBeCloseTo(0.0129084, 7)

@@ -51,7 +51,7 @@ describe('refused', () => {
       `${provider}parameters: { model: b }\n`,
       '3:13: must not hold what the tool sets itself: model, messages, stream, n, max_completion_tokens, max_tokens at `parameters`',
     ],
-    ['a key in the settings', provider.replace(' }', ', api_key: sk-1 }'), '1:53: unknown key at `provider.api_key`'],
+    ['a key in the settings', provider.replace(' }', ', api_key: sk-1 }'), '1:49: unknown key at `provider.api_key`'],
     ['no call', `${provider}max_calls: 0\n`, '3:12: too small: expected number to be >=1 at `max_calls`'],
   ])('%s', (_name, text, message) => {
     expect(failure(text)).toBe(`generation.yaml:${message}`)

@@ -12,7 +12,7 @@ export interface CandidateFacts {
 }
 
 /** Roles that can make a program faster; `other` may, as nothing is known of it. */
-const telling: readonly Role[] = ['source', 'native', 'configuration', 'other', 'binary']
+const telling = new Set<Role>(['source', 'native', 'configuration', 'other'])
 
 /**
  * Why a commit is no candidate; every flag rules it out. What can be told wrongly is flagged only where nothing speaks
@@ -20,15 +20,14 @@ const telling: readonly Role[] = ['source', 'native', 'configuration', 'other', 
  */
 export function candidateFlags(facts: CandidateFacts): CandidateFlag[] {
   const { files } = facts
-  const only = (...roles: Role[]) => files.length > 0 && files.every((file) => roles.includes(file.role))
-  const about = files.filter((file) => telling.includes(file.role))
+  const about = files.filter((file) => telling.has(file.role))
   const allAbout = (words: RegExp) => about.length > 0 && about.every((file) => words.test(file.path))
   const flags: [CandidateFlag, boolean][] = [
     ['revert', isRevert(facts.subject)],
     ['merge', facts.parents > 1],
     ['empty', files.length === 0],
-    ['docs-only', only('documentation')],
-    ['tests-only', only('documentation', 'test', 'benchmark') && !only('documentation')],
+    ['docs-only', isOnly(files, 'documentation')],
+    ['tests-only', isOnly(files, 'test', 'benchmark', 'documentation') && !isOnly(files, 'documentation')],
     ['ci-only', about.length === 0 && files.some((file) => ['ci', 'lock', 'generated'].includes(file.role))],
     ['needs-several-devices', allAbout(severalDevices)],
     ['other-hardware', allAbout(otherHardware) || otherHardwareTag.test(facts.subject)],
@@ -36,14 +35,20 @@ export function candidateFlags(facts: CandidateFacts): CandidateFlag[] {
   return flags.filter(([, applies]) => applies).map(([flag]) => flag)
 }
 
+/** Whether all files have these roles; a binary file goes with any of them, as a picture does with documentation. */
+function isOnly(files: readonly ChangedFile[], ...roles: Role[]): boolean {
+  const readable = files.filter((file) => file.role !== 'binary')
+  return readable.length > 0 && readable.every((file) => roles.includes(file.role))
+}
+
 const severalDevices =
   /(^|\/)(distributed|device_communicators|parallel_utils|tensor_parallel|pipeline_parallel)\/|(all_?reduce|all_?gather|all_?to_?all|reduce_?scatter|nccl|nvshmem|deep_?ep)[^/]*$/i
 const otherHardware = /(^|[^a-z])(tpu|xpu|hpu|npu|gaudi|neuron|rocm|hip|amd|openvino|ascend)([^a-z]|$)/i
-const otherHardwareTag = /^\W*(\[[^\]]*\]\s*)*\[(hardware\]\s*\[)?(tpu|xpu|hpu|npu|gaudi|neuron|ascend|openvino)\]/i
+const otherHardwareTag = /^\s*(\[[^\]]*\]\s*)*\[(tpu|xpu|hpu|npu|gaudi|neuron|ascend|openvino)\]/i
 
 /** `Revert "…"`, also behind tags; a revert of a revert is none. */
 function isRevert(subject: string): boolean {
-  const start = /^\s*(?:\[[^\]]*\]\s*)*((?:revert\b[\s:"'“]*)*)/i.exec(subject)?.[1] ?? ''
+  const start = /^\s*(?:\[[^\]]*\]\s*)*((?:revert(?:s|ed)?\b[\s:"'“]*)*)/i.exec(subject)?.[1] ?? ''
   return (start.match(/revert/gi)?.length ?? 0) % 2 === 1
 }
 
@@ -69,7 +74,8 @@ export function changeClass(files: readonly ChangedFile[], diffs: readonly FileD
   return lines.kernel === most ? 'kernel' : lines.model === most ? 'model' : 'runtime'
 }
 
-const kernelPath = /(^|\/)(csrc|kernels?|ops|triton[^/]*|cuda|cutlass|[^/]*_kernels?\.py|[^/]*custom_ops[^/]*)(\/|\.py$|$)/i
+const kernelPath =
+  /(^|\/)(csrc|kernels?|ops|triton[^/]*|cuda|cutlass|[^/]*_kernels?\.py|[^/]*custom_ops[^/]*)(\/|\.py$|$)/i
 const modelPath = /(^|\/)(models?|modeling|modeling_[^/]*|model_executor|layers?|attention|modules|nn)(\/|\.py$)/i
 
 function definesKernel(diff: FileDiff): boolean {

@@ -3,7 +3,7 @@ import type { Side } from '../schema/outcome.ts'
 import type { Repository } from '../schema/repository.ts'
 import type { DiffHunk, FileDiff } from './diff.ts'
 import { moduleOf } from './python-module.ts'
-import { outlinePython } from './python-outline.ts'
+import { outlineFragment, outlinePython } from './python-outline.ts'
 
 /** The change of one Python file with its content on both sides; null where the content is not known. */
 export interface PythonChange {
@@ -40,7 +40,7 @@ export function changedFunctions(
       return [...touched].flatMap((name) =>
         oldPath === diff.path
           ? describe(diff.path, name, ['base', 'head'])
-          : [...describe(diff.path, name, ['head']), ...describe(oldPath, name, ['base'])],
+          : [describe(diff.path, name, ['head']), describe(oldPath, name, ['base'])].flat(),
       )
     })
     .toSorted((a, b) => b.lines - a.lines || compare(a.path, b.path) || compare(a.name, b.name))
@@ -57,11 +57,12 @@ function readSide(hunks: readonly DiffHunk[], sign: '+' | '-', content: string |
   const side: SideOutline = { names: new Set(whole?.names), touched: new Map() }
   for (const hunk of hunks) {
     const shown = hunk.lines.filter((line) => line.startsWith(sign) || line.startsWith(' '))
-    const start = sign === '-' ? hunk.oldStart : hunk.newStart
-    const { names, owners } = whole ?? outlinePython([hunk.section, ...shown.map((line) => line.slice(1))].join('\n'))
+    const text = shown.map((line) => line.slice(1))
+    const { names, owners } = whole ?? outlineFragment(hunk.section, text)
+    const start = whole === null ? 0 : (sign === '-' ? hunk.oldStart : hunk.newStart) - 1
     for (const name of names) side.names.add(name)
     for (const [index, line] of shown.entries()) {
-      const owner = owners[whole === null ? index + 1 : start - 1 + index]
+      const owner = owners[start + index]
       if (!line.startsWith(sign) || owner === null || owner === undefined) continue
       side.touched.set(owner, (side.touched.get(owner) ?? 0) + 1)
     }

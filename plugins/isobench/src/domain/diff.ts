@@ -136,13 +136,14 @@ const escapes: Record<string, number> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12,
 /** Takes git's C-style quotes off: octal escapes are bytes of UTF-8. */
 function unquote(text: string): string {
   if (!text.startsWith('"') || !text.endsWith('"') || text.length < 2) return text
+  const encoder = new TextEncoder()
   const bytes = text
     .slice(1, -1)
     .split(/(\\[0-7]{3}|\\.)/s)
     .flatMap((part) => {
-      if (/^\\[0-7]{3}$/.test(part)) return [Number.parseInt(part.slice(1), 8)]
+      if (/^\\[0-7]{3}$/.test(part)) return Number.parseInt(part.slice(1), 8)
       const escape = part.startsWith('\\') ? escapes[part.charAt(1)] : undefined
-      return escape === undefined ? [...new TextEncoder().encode(part)] : [escape]
+      return escape ?? Array.from(encoder.encode(part))
     })
   return new TextDecoder().decode(Uint8Array.from(bytes))
 }

@@ -1,14 +1,16 @@
 import { posix } from 'node:path'
 import type { ChangedFile } from '../schema/analysis.ts'
 import type { Repository } from '../schema/repository.ts'
-import { isInPackage, packagePath } from './python-module.ts'
+import { pathInPackage } from './python-module.ts'
 
 type Role = ChangedFile['role']
 type FileFacts = Pick<ChangedFile, 'path' | 'change' | 'lines_added'>
 
-const binaryName = /\.(a|bin|bz2|dll|dylib|exe|gif|gz|ico|jpe?g|npy|npz|onnx|pdf|pkl|png|pt|pyc|safetensors|so|tar|tgz|ttf|webp|whl|woff2?|xz|zip)$/i
+const binaryName =
+  /\.(a|bin|bz2|dll|dylib|exe|gif|gz|ico|jpe?g|npy|npz|onnx|pdf|pkl|png|pt|pyc|safetensors|so|tar|tgz|ttf|webp|whl|woff2?|xz|zip)$/i
 const lockName = /(^|\/)([^/]*\.lock|[^/]*[.-]lock\.(json|yaml|yml|toml|txt)|npm-shrinkwrap\.json|go\.sum)$/i
-const generatedName = /(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.min\.(js|css)|\.snap|(^|\/)_version\.py)$|(^|\/)(__)?generated(__)?\//i
+const generatedName =
+  /(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.min\.(js|css)|\.snap|(^|\/)_version\.py)$|(^|\/)(__)?generated(__)?\//i
 const ciName =
   /^\.(github|buildkite|circleci|gitlab|azure-pipelines|devcontainer|jenkins|husky)\/|(^|\/)(\.gitlab-ci[^/]*|\.travis\.yml|azure-pipelines[^/]*|Jenkinsfile|\.pre-commit[^/]*|\.?codecov\.ya?ml|\.coveragerc|tox\.ini|noxfile\.py|\.git(ignore|attributes|modules|-blame-ignore-revs)|\.dockerignore|\.editorconfig|[^/]*Dockerfile[^/]*)$|(^|\/)docker\//i
 const testName = /(^|\/)(tests?|unit_?tests)\/|(^|\/)(test_[^/]*|[^/]*_tests?\.[^/.]+|conftest\.py)$/i
@@ -23,9 +25,9 @@ const configurationName =
 
 /** What a changed file is for, by its path: the first rule that fits decides. */
 export function roleOf(file: FileFacts, repository: Pick<Repository, 'package' | 'native_paths'>): Role {
-  const inPackage = isInPackage(file.path, repository)
+  const inside = pathInPackage(file.path, repository)
   // The folders above the package say nothing of a file in it: a package may be called `docs`.
-  const path = inPackage ? file.path.slice(packagePath(repository).length).replace(/^\//, '') : file.path
+  const path = inside === null || inside === '.py' ? file.path : inside.slice(1)
   const python = file.path.endsWith('.py') || file.path.endsWith('.pyi')
   if (file.change === 'submodule') return 'other'
   if (file.lines_added === null || binaryName.test(path)) return 'binary'
@@ -35,11 +37,11 @@ export function roleOf(file: FileFacts, repository: Pick<Repository, 'package' |
   if (isNative(file.path, repository)) return 'native'
   if (testName.test(path)) return 'test'
   if (benchmarkName.test(path)) return 'benchmark'
-  if (documentationFolder.test(path) && !(python && inPackage)) return 'documentation'
+  if (documentationFolder.test(path) && !(python && inside !== null)) return 'documentation'
   if (documentationName.test(path)) return 'documentation'
   if (nativeName.test(path)) return 'native'
   if (configurationName.test(path)) return 'configuration'
-  if (python || inPackage) return 'source'
+  if (python || inside !== null) return 'source'
   return 'other'
 }
 

@@ -1,14 +1,14 @@
 import type { ChangedFile, Hunk } from '../schema/analysis.ts'
 import type { Repository } from '../schema/repository.ts'
 import type { DiffHunk, FileDiff } from './diff.ts'
-import { isInPackage } from './python-module.ts'
+import { pathInPackage } from './python-module.ts'
 import { clip } from './text.ts'
 
 const maximumLineCharacters = 500
 /** As much as the longest prompt can hold (`max_prompt_characters`). */
 const maximumCharacters = 2_000_000
 
-const noise: readonly ChangedFile['role'][] = ['lock', 'generated', 'binary', 'documentation', 'test']
+const noise = new Set<ChangedFile['role']>(['lock', 'generated', 'binary', 'documentation', 'test'])
 
 /**
  * The hunks that say what a commit does, most telling first: source of the package, native code, other source,
@@ -22,13 +22,14 @@ export function rankedHunks(
 ): Hunk[] {
   const roles = new Map(files.map((file) => [file.path, file.role]))
   const ranked = diffs
-    .filter((diff) => !noise.includes(roles.get(diff.path) ?? 'other'))
+    .filter((diff) => !noise.has(roles.get(diff.path) ?? 'other'))
     .flatMap((diff) =>
       diff.hunks.map((hunk) => ({
         path: diff.path,
         header: clip(hunk.header, maximumLineCharacters),
         text: hunk.lines.map((line) => clip(line, maximumLineCharacters)).join('\n'),
-        rank: weight(roles.get(diff.path) ?? 'other', isInPackage(diff.path, repository)) + changedLines(hunk),
+        rank:
+          weight(roles.get(diff.path) ?? 'other', pathInPackage(diff.path, repository) !== null) + changedLines(hunk),
       })),
     )
     .toSorted((a, b) => b.rank - a.rank || compare(a.path, b.path)) // a stable sort: hunks of a file keep their order

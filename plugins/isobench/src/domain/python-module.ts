@@ -1,24 +1,33 @@
 import type { Repository } from '../schema/repository.ts'
 
-/** Where the import package lies in the repository, e.g. `python/sglang`; a single module has the same without `.py`. */
-export function packagePath(repository: Pick<Repository, 'package'>): string {
-  const { root, import: name } = repository.package
-  const folder = name.replaceAll('.', '/')
-  const parts = (root ?? '').split('/').filter((part) => part !== '' && part !== '.')
-  return [...parts, folder].join('/')
-}
+type Settings = Pick<Repository, 'package'>
 
-/** Whether a path of the repository belongs to the import package. */
-export function isInPackage(path: string, repository: Pick<Repository, 'package'>): boolean {
-  const root = packagePath(repository)
-  return path.startsWith(`${root}/`) || path === `${root}.py`
+/** Packages move: what lies in `src` today lay at the root when the commit was made, or the other way round. */
+const usualRoots = ['', 'src', 'python', 'lib']
+
+/**
+ * The path of a file inside the import package, with a slash in front, e.g. `/srt/server.py`; the path `.py` is the
+ * package as a single module. Looked for below `package.root` first, then where packages usually lie.
+ * @returns null for a file outside the package
+ */
+export function pathInPackage(path: string, repository: Settings): string | null {
+  const { root, import: name } = repository.package
+  const roots = [(root ?? '').replaceAll(/^(\.\/)+|^\.$|\/+$/g, ''), ...usualRoots]
+  for (const folder of roots) {
+    const start = `${folder === '' ? '' : `${folder}/`}${name.replaceAll('.', '/')}`
+    if (path.startsWith(`${start}/`) || path === `${start}.py`) return path.slice(start.length)
+  }
+  return null
 }
 
 /** The dotted name under which a file is imported; null for a file outside the package or one that has no such name. */
-export function moduleOf(path: string, repository: Pick<Repository, 'package'>): string | null {
-  if (!isInPackage(path, repository) || !path.endsWith('.py')) return null
-  const inside = path.slice(packagePath(repository).length).replace(/\.py$/, '')
-  const parts = inside.split('/').filter((part) => part !== '')
+export function moduleOf(path: string, repository: Settings): string | null {
+  const inside = pathInPackage(path, repository)
+  if (inside === null || !inside.endsWith('.py')) return null
+  const parts = inside
+    .slice(0, -'.py'.length)
+    .split('/')
+    .filter((part) => part !== '')
   if (parts.at(-1) === '__init__') parts.pop()
   if (!parts.every((part) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(part))) return null
   return [repository.package.import, ...parts].join('.')

@@ -20,6 +20,23 @@ const definition = /^(?:async[ \t]+def|def|class)[ \t]+([\p{L}_][\p{L}\p{N}_]*)/
  * they decorate.
  */
 export function outlinePython(source: string): PythonOutline {
+  return outline(source, Number.POSITIVE_INFINITY)
+}
+
+/**
+ * The same for a part of a file, as a hunk shows it, below the line that git names as its section.
+ * A definition that stands more than one level deeper than what is seen to hold it counts as that: what lies between,
+ * a method around an inner function, say, is not in sight.
+ */
+export function outlineFragment(section: string, lines: readonly string[]): PythonOutline {
+  const name = definition.exec(section)
+  // The section may be the first line of several: its brackets are closed so that they do not swallow the lines.
+  const opening = name === null ? '' : `${name[0]}():`
+  const { names, owners } = outline([opening, ...lines].join('\n'), 4)
+  return { names, owners: owners.slice(1) }
+}
+
+function outline(source: string, deepestStep: number): PythonOutline {
   const names = new Set<string>()
   const owners: (string | null)[] = []
   const lexer = new LineLexer()
@@ -30,7 +47,7 @@ export function outlinePython(source: string): PythonOutline {
     const inString = lexer.inString
     // Inside brackets no line can start a definition: there the brackets were misread.
     if (!inString && definition.test(code)) lexer.leaveBrackets()
-    const starts = lexer.startsStatement
+    const starts = lexer.startsStatement && !/^[)\]}]/.test(code)
     lexer.read(raw)
     if (code === '' || (!inString && code.startsWith('#'))) {
       owners.push(null)
@@ -40,10 +57,11 @@ export function outlinePython(source: string): PythonOutline {
       const indent = indentation(raw)
       frames = frames.filter((frame) => frame.indent < indent)
       const name = definition.exec(code)?.[1]
-      if (name === undefined) {
+      const outer = frames.at(-1)
+      if (name === undefined || indent - (outer?.indent ?? 0) > deepestStep) {
         decorators = code.startsWith('@') ? (decorators ?? []) : null
       } else {
-        const frame = frameOf(name, !code.startsWith('class'), indent, frames.at(-1))
+        const frame = frameOf(name, !code.startsWith('class'), indent, outer)
         frames.push(frame)
         names.add(frame.name)
         for (const line of decorators ?? []) owners[line] = frame.name

@@ -145,7 +145,7 @@ export class StageContext {
   commits(): { readonly name: string; readonly root: string; readonly repository: string; readonly folder: string }[] {
     return Object.entries(this.#projects)
       .filter(([, { tags }]) => tags?.includes('commit'))
-      .map(([name, { root }]) => ({ name, root, ...commitOf(`${root}/commit.yaml`) }))
+      .map(([, { root }]) => ({ root, ...commitOf(`${root}/commit.yaml`) }))
   }
 
   hasFile(file: string): Promise<boolean> {

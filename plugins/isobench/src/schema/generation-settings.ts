@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { RelativePath } from './primitives.ts'
+import { MeasurementSettings } from './measurement-settings.ts'
+import { Slug } from './primitives.ts'
 
 const ownParameters = ['model', 'messages', 'stream', 'n', 'max_completion_tokens', 'max_tokens']
 
@@ -54,10 +55,19 @@ export const GenerationSettings = z
       .describe('Where the change is cut, at hunk boundaries'),
     max_calls: z.int().min(1).max(16).default(4).describe('Model calls a commit, repairs included'),
     timeout_seconds: z.number().positive().max(3600).default(600).describe('For one call'),
-    prompt: RelativePath.optional().describe(
-      'Folder with `system.md`, `user.md` and `repair.md`, below this folder; default: the built-in prompt',
+    prompt: Slug.optional().describe(
+      'Folder below `prompts/` that holds `system.md`, `user.md` and `repair.md`; default: the built-in prompt',
     ),
     verify: z.enum(['static', 'trial']).default('trial').describe('`trial` runs the test once on each side'),
+    trial: z
+      .strictObject({
+        accelerator: MeasurementSettings.shape.accelerator,
+        sandbox: MeasurementSettings.shape.sandbox,
+        timeout_seconds: MeasurementSettings.shape.timeout_seconds,
+        memory_bytes: MeasurementSettings.shape.memory_bytes,
+      })
+      .prefault({})
+      .describe('Where a new test is tried'),
   })
   .refine((settings) => (settings.provider === undefined) === (settings.model === undefined), {
     message: '`provider` and `model` go together',

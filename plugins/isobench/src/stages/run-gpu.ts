@@ -1,4 +1,3 @@
-import type { Environments } from '../adapters/environment-store.ts'
 import type { Runner } from '../adapters/runner.ts'
 import { decide, undecided } from '../domain/decision.ts'
 import { sha256 } from '../domain/digest.ts'
@@ -7,26 +6,23 @@ import { runOutcome } from '../domain/run-outcome.ts'
 import { completePairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
 import type { Analysis } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
-import type { Generation } from '../schema/generation.ts'
 import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
 import { type Outcome, skipped } from '../schema/outcome.ts'
-import type { Plan, Run } from '../schema/run-bundle.ts'
+import type { Interpreters, Plan, Run } from '../schema/run-bundle.ts'
 
 export interface RunGpuInput {
   readonly instanceId: string
   readonly analysis: Analysis
   readonly environment: Environment
-  readonly generation: Generation
-  /** Text of `efficiency_test.py`; null only where an earlier stage has no result */
+  /** Text of `efficiency_test.py`; null where an earlier stage has no result */
   readonly test: string | null
-  /** Texts of `pylock.base.toml` and `pylock.head.toml`; null only where an earlier stage has no result */
-  readonly locks: { readonly base: string | null; readonly head: string | null }
   readonly settings: MeasurementSettings
 }
 
 export interface RunGpuEffects {
-  readonly environments: Pick<Environments, 'ensure'>
+  /** Makes sure that both environments are there, and gives their interpreters */
+  readonly interpreters: () => Promise<Interpreters>
   readonly runner: Runner
   readonly log: (message: string) => void
 }
@@ -37,21 +33,17 @@ export interface RunGpuEffects {
  */
 export async function runGpu(
   input: RunGpuInput,
-  { environments, runner, log }: RunGpuEffects,
+  { interpreters, runner, log }: RunGpuEffects,
 ): Promise<{ measurement: Measurement; runs: string }> {
-  const { instanceId, analysis, environment, generation, test, locks, settings } = input
-  const earlier = [analysis, environment, generation].find(({ outcome }) => outcome.status !== 'ok')
+  const { instanceId, analysis, environment, test, settings } = input
+  const earlier = [analysis, environment].find(({ outcome }) => outcome.status !== 'ok')
   if (earlier !== undefined) return { measurement: notMeasured(settings, skipped(earlier.outcome)), runs: '' }
+  if (test === null) return { measurement: notMeasured(settings, withoutTest), runs: '' }
   const [base, head] = [environment.base!, environment.head!]
 
   const harnessSha256 = await runner.harnessSha256()
-  const plan = createPlan({ instanceId, test: test!, harnessSha256, base, head, functions: analysis.functions, settings })
-  const interpreters = async () => ({
-    base: (await environments.ensure(base, locks.base!)).python,
-    head: (await environments.ensure(head, locks.head!)).python,
-    read_only: [],
-  })
-  const measured = await runner.measure({ plan, test: test!, interpreters }, log)
+  const plan = createPlan({ instanceId, test, harnessSha256, base, head, functions: analysis.functions, settings })
+  const measured = await runner.measure({ plan, test, interpreters }, log)
 
   const runs = parseRuns(measured.runs)
   const measurement = conclude(plan, runs, environment)
@@ -66,6 +58,9 @@ export async function runGpu(
     runs: measured.runs,
   }
 }
+
+/** Why there is no test is said by `generation.json`; it is no input here, so that a new prompt alone measures nothing. */
+const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, message: 'no efficiency test' }
 
 /** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
 export function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {

@@ -7,11 +7,9 @@ def read_table(text, delimiter=","):
     A field in double quotes may hold the delimiter, line breaks and doubled quotes.
     """
     rows = _rows(text, delimiter)
-    if not rows:
-        return []
-    header, *body = rows
+    header = next(rows, None)
     table = []
-    for number, row in enumerate(body, start=2):
+    for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} fields instead of {len(header)}")
         table.append(dict(zip(header, row)))
@@ -19,8 +17,7 @@ def read_table(text, delimiter=","):
 
 
 def _rows(text, delimiter):
-    """All rows as lists of fields; empty lines are left out."""
-    rows = []
+    """Yields each row as a list of fields; empty lines are left out."""
     lines = iter(text.split("\n"))
     for line in lines:
         if '"' not in line:
@@ -33,8 +30,7 @@ def _rows(text, delimiter):
                 line = f"{line}\n{continuation}"
             row = _quoted_row(line, delimiter)
         if row != [""]:
-            rows.append(row)
-    return rows
+            yield row
 
 
 def _quoted_row(line, delimiter):

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileAnswerStore } from '../../adapters/answer-store.ts'
+import { openAiCompatible } from '../../adapters/language-model.ts'
+import { pythonSyntax } from '../../adapters/python-syntax.ts'
+import { createLocalRunner } from '../../adapters/runner.ts'
+import { canonicalJson } from '../../domain/canonical-json.ts'
+import { createPlan } from '../../domain/plan.ts'
+import type { PromptTemplates } from '../../domain/prompt.ts'
+import { IsobenchError } from '../../errors.ts'
+import { Analysis } from '../../schema/analysis.ts'
+import { Environment } from '../../schema/environment.ts'
+import { GenerationSettings } from '../../schema/generation-settings.ts'
+import { MeasurementSettings } from '../../schema/measurement-settings.ts'
+import type { Run } from '../../schema/run-bundle.ts'
+import { generateTest } from '../../stages/generate-test.ts'
+import type { StageContext } from '../context.ts'
+import { interpretersOf } from '../interpreters.ts'
+import type { Outputs } from '../outputs.ts'
+import { packageDirectory } from '../targets.ts'
+
+export async function work(context: StageContext): Promise<Outputs> {
+  const file = `${context.projectRoot}/efficiency_test.py`
+  const [repository, settings, analysis, environment, reviewed, footer] = await Promise.all([
+    context.repository(),
+    generationSettings(context),
+    context.artifact(Analysis, 'analysis.json'),
+    context.artifact(Environment, 'environment.json'),
+    context.text(file),
+    readFile(join(packageDirectory, 'harness/footer.py'), 'utf8'),
+  ])
+  const found = { analysis: analysis.value, environment: environment.value }
+  const interpreters = interpretersOf(context, environment.value)
+  const { generation, test } = await generateTest(
+    {
+      repository,
+      ...found,
+      settings,
+      prompt: await promptTemplates(context, settings),
+      ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
+    },
+    {
+      model: async () => languageModel(context, settings),
+      python: pythonSyntax(async () => (await interpreters()).head),
+      trial: (candidate) => trial(context, settings, found, candidate),
+      footer,
+      log: context.log,
+    },
+  )
+  return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
+}
+
+async function generationSettings(context: StageContext): Promise<GenerationSettings> {
+  const file = `${context.repositoryFolder}/generation.yaml`
+  return (await context.settings(GenerationSettings, file)) ?? GenerationSettings.parse({})
+}
+
+async function promptTemplates(context: StageContext, { prompt }: GenerationSettings): Promise<PromptTemplates> {
+  const folder =
+    prompt === undefined
+      ? join(packageDirectory, 'prompts')
+      : join(context.workspaceRoot, context.repositoryFolder, 'prompts', prompt)
+  const read = async (name: string): Promise<string> => {
+    try {
+      return await readFile(join(folder, name), 'utf8')
+    } catch (cause) {
+      throw new IsobenchError('bad-input', `prompt file cannot be read: ${join(folder, name)}`, {
+        hint: 'a prompt is a folder with system.md, user.md and repair.md',
+        cause,
+      })
+    }
+  }
+  const [system, user, repair] = await Promise.all([read('system.md'), read('user.md'), read('repair.md')])
+  return { folder, system, user, repair }
+}
+
+/** The one place where a key is read; it is asked for only when a call must really be made. */
+function languageModel(context: StageContext, settings: GenerationSettings) {
+  const { base_url, api_key_variable, token_parameter } = settings.provider!
+  const apiKey = (): string | undefined => {
+    if (api_key_variable === undefined) return undefined
+    const key = process.env[api_key_variable]
+    if (key !== undefined && key !== '') return key
+    throw new IsobenchError('credential-missing', `no key in the environment: ${api_key_variable}`, {
+      hint: `set ${api_key_variable}, or put a reviewed efficiency_test.py beside commit.yaml`,
+    })
+  }
+  return openAiCompatible({
+    baseUrl: base_url,
+    apiKey,
+    tokenParameter: token_parameter,
+    timeoutSeconds: settings.timeout_seconds,
+    answers: fileAnswerStore(join(context.storeDirectory, 'answers')),
+    log: context.log,
+  })
+}
+
+async function trial(
+  context: StageContext,
+  settings: GenerationSettings,
+  { analysis, environment }: { readonly analysis: Analysis; readonly environment: Environment },
+  test: string,
+): Promise<Run[]> {
+  const runner = createLocalRunner(context.storeDirectory)
+  const plan = createPlan({
+    instanceId: context.projectName,
+    test,
+    harnessSha256: await runner.harnessSha256(),
+    base: environment.base!,
+    head: environment.head!,
+    functions: analysis.functions,
+    settings: MeasurementSettings.parse(settings.trial),
+  })
+  return runner.trial({ plan, test, interpreters: interpretersOf(context, environment) }, context.log)
+}
