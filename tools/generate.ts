@@ -5,11 +5,15 @@ import { outcomesDocument } from './documents/outcomes.ts'
 import { recordDocument } from './documents/record.ts'
 import { settingsDocument } from './documents/settings.ts'
 import { jsonSchemas } from './json-schemas.ts'
+import { stageVersionsFile } from './stage-versions.ts'
 
 const workspaceRoot = join(import.meta.dirname, '..')
 
-/** Every generated file by its path in the workspace, as it should be. Each ends with a newline. */
-export function generatedFiles(): Map<string, string> {
+/**
+ * Every generated file by its path in the workspace, as it should be. Each ends with a newline.
+ * @param keepVersions leaves the versions of stages whose sources changed as they are: for an edit that changes no result
+ */
+export function generatedFiles(keepVersions = false): Map<string, string> {
   const schemas = [...jsonSchemas()].map(
     ([name, schema]) => [`plugins/isobench/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`] as const,
   )
@@ -18,6 +22,7 @@ export function generatedFiles(): Map<string, string> {
     ['docs/record.md', recordDocument()],
     ['docs/outcomes.md', outcomesDocument()],
     ['docs/settings.md', settingsDocument()],
+    ['plugins/isobench/stages.json', stageVersionsFile(keepVersions)],
   ])
 }
 
@@ -30,8 +35,11 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
 }
 
 /** Writes the generated files below `root` that are not as they should be, or with `check` says which those are. */
-export async function generate(root: string, { check }: { check: boolean }): Promise<string[]> {
-  const files = generatedFiles()
+export async function generate(
+  root: string,
+  { check, keepVersions = false }: { check: boolean; keepVersions?: boolean },
+): Promise<string[]> {
+  const files = generatedFiles(keepVersions)
   const stale = await staleFiles(root, files)
   if (check && stale.length > 0) {
     throw new IsobenchError('bad-input', `generated files are stale: ${stale.join(', ')}`, {
@@ -44,7 +52,10 @@ export async function generate(root: string, { check }: { check: boolean }): Pro
 
 if (import.meta.main) {
   try {
-    const written = await generate(workspaceRoot, { check: process.argv.includes('--check') })
+    const written = await generate(workspaceRoot, {
+      check: process.argv.includes('--check'),
+      keepVersions: process.argv.includes('--keep-versions'),
+    })
     for (const path of written) console.log(`wrote ${path}`)
   } catch (error) {
     if (!(error instanceof IsobenchError)) throw error

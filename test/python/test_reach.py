@@ -72,6 +72,17 @@ class ReachTest(unittest.TestCase):
         self.assertEqual(self.reached(["plain"], elsewhere), ["package.core.plain"])
         self.assertEqual(self.reached(["plain"], lambda m: Reach([["other", "plain"]]) and m.decorated()), [])
 
+    @unittest.skipIf(hasattr(sys, "monitoring"), "monitoring sees each function once")
+    def test_profiling_ends_once_something_was_found(self):
+        self.addCleanup(setattr, Reach, "PATIENCE_SECONDS", Reach.PATIENCE_SECONDS)
+        Reach.PATIENCE_SECONDS = 0
+        left = []
+        self.assertEqual(
+            self.reached(["plain", "decorated"], lambda m: (m.plain(), left.append(sys.getprofile()), m.decorated())),
+            ["package.core.plain"],
+        )
+        self.assertEqual(left, [None])
+
 
 if __name__ == "__main__":
     unittest.main()

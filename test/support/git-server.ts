@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, basename } from 'node:path'
-import { execa } from 'execa'
+import { child } from './child.ts'
 
 /** A loopback HTTP server that serves one repository as a code host does. */
 export interface GitServer {
@@ -39,11 +39,10 @@ async function answer(directory: string, request: IncomingMessage, response: Ser
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const [path = '', query = ''] = (request.url ?? '').split('?')
-  const { stdout } = await execa('git', ['http-backend'], {
+  const { stdout: output } = await child('git', ['http-backend'], {
     input: Buffer.concat(chunks),
-    encoding: 'buffer',
-    reject: false, // it also says no by exit code
     env: {
+      PATH: process.env['PATH'] ?? '',
       GIT_PROJECT_ROOT: dirname(directory),
       GIT_HTTP_EXPORT_ALL: '1',
       PATH_INFO: path,
@@ -54,7 +53,6 @@ async function answer(directory: string, request: IncomingMessage, response: Ser
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
   })
-  const output = Buffer.from(stdout)
   const end = output.indexOf('\r\n\r\n')
   const headers = output.subarray(0, end).toString('latin1').split('\r\n')
   const status = headers.find((line) => line.startsWith('Status: '))?.slice('Status: '.length, 'Status: '.length + 3)

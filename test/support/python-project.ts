@@ -59,7 +59,7 @@ export interface PythonProject {
   /** The repository as a stage gets it. */
   input(settings?: Partial<Repository>): RepositoryInput
   /** The mirror, made at the first call: later commits are not in it. */
-  git(): Promise<Git>
+  readonly git: () => Promise<Git>
   environments(settings?: Partial<Repository>, options?: { toolsDirectory?: string }): Environments
   remove(): Promise<void>
 }
@@ -92,7 +92,14 @@ export async function createPythonProject(): Promise<PythonProject> {
     },
     environments: (settings, options = {}) => {
       const { git } = project
-      return createEnvironments({ storeDirectory, repository: project.input(settings), git, log, toolsDirectory, ...options })
+      return createEnvironments({
+        storeDirectory,
+        repository: project.input(settings),
+        git,
+        log,
+        toolsDirectory,
+        ...options,
+      })
     },
     remove: async () => {
       await Promise.all([repository.remove(), rm(directory, { recursive: true, force: true })])

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
+import { child } from './child.ts'
 
 /** What stands at a path: text or bytes, nothing any more (null), or something that is no plain file. */
-export type FileContent = string | Uint8Array | null | { link: string } | { submodule: string } | { executable: string }
+type FileContent = string | Uint8Array | null | { link: string } | { submodule: string } | { executable: string }
 
 /** One commit to make. Files that are not named stay as they are in the first parent. */
 export interface CommitOptions {
@@ -91,10 +91,9 @@ async function runGit(
   input: string | Uint8Array,
   environment: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const { stdout } = await execa('git', args, {
+  const ended = await child('git', args, {
     cwd: directory,
     input,
-    extendEnv: false,
     env: {
       PATH: process.env['PATH'] ?? '',
       GIT_CONFIG_GLOBAL: '/dev/null',
@@ -106,5 +105,6 @@ async function runGit(
       ...environment,
     },
   })
-  return stdout
+  if (ended.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${ended.stderr}`)
+  return ended.stdout.toString().replace(/\n$/, '')
 }

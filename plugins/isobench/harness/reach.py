@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 
 FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: set for functions, not for modules and class bodies
 
@@ -9,9 +10,12 @@ FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: set for functions, not for 
 class Reach:
     """Watches for functions given as (module, qualified name); a class stands for each of its methods.
 
-    Python 3.12 and later: `sys.monitoring`, each function once. Earlier: `sys.setprofile`; before 3.11 code has no
-    qualified name, so there the last part of the name decides within the module.
+    Python 3.12 and later: `sys.monitoring`, each function once. Earlier: `sys.setprofile`, which makes code of many
+    small calls and generators tens of times slower, so after some seconds it is content with what it has found, if
+    anything; before 3.11 code has no qualified name, so there the last part of the name decides within the module.
     """
+
+    PATIENCE_SECONDS = 3
 
     def __init__(self, functions):
         self._by_module = {}
@@ -27,6 +31,7 @@ class Reach:
             monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.PY_START, self._started)
             monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.PY_START)
         else:
+            self._deadline = time.monotonic() + self.PATIENCE_SECONDS
             threading.setprofile(self._profile)
             sys.setprofile(self._profile)
 
@@ -47,6 +52,8 @@ class Reach:
     def _profile(self, frame, event, _argument):
         if event == "call":
             self._note(frame.f_code, frame.f_globals)
+            if self._ran and time.monotonic() > self._deadline:
+                sys.setprofile(None)
 
     def _note(self, code, scope):
         module = scope.get("__name__")

@@ -9,6 +9,7 @@ Exit codes: 0 when there is nothing more to measure, whatever was found; 3 when 
 """
 
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -195,8 +196,9 @@ def read_runs(path):
 
 def set_aside(path):
     if os.path.exists(path):
-        number = sum(name.startswith("runs.") for name in os.listdir(os.path.dirname(path)))
-        os.rename(path, "%s.%d.jsonl" % (path[: -len(".jsonl")], number))
+        stem = path[: -len(".jsonl")]
+        number = next(number for number in itertools.count() if not os.path.exists("%s.%d.jsonl" % (stem, number)))
+        os.rename(path, "%s.%d.jsonl" % (stem, number))
 
 
 def append_durably(path, text, mode="ab"):

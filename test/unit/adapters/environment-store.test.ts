@@ -28,7 +28,12 @@ async function locked(settings: Partial<Repository> = {}, options: { toolsDirect
   const python = await environments.choosePython([wheel!])
   const result = await environments.lock(wheel!, python, '2024-01-08T00:00:00Z')
   if ('unresolvable' in result) throw new Error(result.unresolvable)
-  return { environments, commit, lock: result.lock, side: sideOf(wheel!, hash, result.lock, python.version, environments.key(result.lock, python)) }
+  return {
+    environments,
+    commit,
+    lock: result.lock,
+    side: sideOf(wheel!, hash, result.lock, python.version, environments.key(result.lock, python)),
+  }
 }
 
 function sideOf(wheel: Wheel, commit: string, lock: string, python: string, key: string): SideToInstall {
@@ -47,7 +52,9 @@ describe('ensure', () => {
     expect(new Set(all.map(({ python }) => python)).size).toBe(1)
     expect(times(/^installing /)).toBe(1)
     const { stdout } = await run(all[0]!.python, ['-I', '-c', 'import sample; print(sample.VALUE, sample.__file__)'])
-    expect(stdout.trim()).toBe(`1 ${dirname(dirname(all[0]!.python))}/lib/python${side.python.split('.').slice(0, 2).join('.')}/site-packages/sample/__init__.py`)
+    expect(stdout.trim()).toBe(
+      `1 ${dirname(dirname(all[0]!.python))}/lib/python${side.python.split('.').slice(0, 2).join('.')}/site-packages/sample/__init__.py`,
+    )
   })
 
   test('builds the same wheel again when the store was deleted', async () => {
@@ -112,7 +119,10 @@ describe('probe', () => {
     const { commit, side } = await locked()
     await rm(project.storeDirectory, { recursive: true })
     const umask = process.umask(0o077)
-    const again = await project.environments().probe(build, commit).finally(() => process.umask(umask))
+    const again = await project
+      .environments()
+      .probe(build, commit)
+      .finally(() => process.umask(umask))
     expect(again.wheel!.sha256).toBe(side.wheel.sha256)
   })
 
@@ -165,8 +175,12 @@ describe('inspect', () => {
   })
 })
 
+/** A folder without uv. */
+function tools() {
+  return { toolsDirectory: join(project.storeDirectory, 'no-tools') }
+}
+
 describe('without uv and network', () => {
-  const tools = () => ({ toolsDirectory: join(project.storeDirectory, 'no-tools') })
   beforeEach(() => {
     process.env['HTTPS_PROXY'] = process.env['https_proxy'] = 'http://127.0.0.1:1'
   })
@@ -175,7 +189,10 @@ describe('without uv and network', () => {
     const { environments, side, lock } = await locked({}, tools())
     expect((await environments.installer()).name).toBe('pip')
     const { python } = await environments.ensure(side, lock)
-    expect(await environments.inspect(python, side.wheel)).toMatchObject({ version: '1.0', packages: { sample: '1.0' } })
+    expect(await environments.inspect(python, side.wheel)).toMatchObject({
+      version: '1.0',
+      packages: { sample: '1.0' },
+    })
     process.env = { ...before }
     await rm(project.storeDirectory, { recursive: true })
     await project.environments().ensure(side, lock)
@@ -190,7 +207,9 @@ describe('without uv and network', () => {
   })
 
   test('a build that breaks gives the error of the back end', async () => {
-    const hash = await project.repository.commit({ files: { ...projectFiles(), '_build.py': 'raise OSError("no disk")\n' } })
+    const hash = await project.repository.commit({
+      files: { ...projectFiles(), '_build.py': 'raise OSError("no disk")\n' },
+    })
     const probe = await project.environments({}, tools()).probe(build, { hash, commitDate: '2024-01-01T00:00:00Z' })
     expect(probe.buildFailure).toBe('OSError: no disk')
   })

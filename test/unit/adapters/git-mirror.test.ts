@@ -1,8 +1,9 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { openMirror } from '../../../plugins/isobench/src/adapters/git.ts'
+import { cleanEnvironment } from '../../../plugins/isobench/src/adapters/process.ts'
+import { child } from '../../support/child.ts'
 import { failure, mirrorOptions, newRepository, served } from '../../support/git-fixture.ts'
 
 describe('a URL', () => {
@@ -73,8 +74,10 @@ describe('a URL', () => {
        const opened = await Promise.all([openMirror(options), openMirror(options)])
        console.log(await opened[1].resolve('${hash}'))`,
     )
-    const results = await Promise.all([1, 2, 3].map(() => execa(process.execPath, [script])))
-    expect(results.map(({ stdout }) => stdout)).toEqual([hash, hash, hash])
+    const results = await Promise.all(
+      [1, 2, 3].map(() => child(process.execPath, [script], { env: cleanEnvironment() })),
+    )
+    expect(results.map(({ stdout, stderr }) => `${stdout.toString()}${stderr}`)).toEqual(Array(3).fill(`${hash}\n`))
     const folders = await readdir(join(options.storeDirectory, 'mirrors'))
     expect(folders).toEqual([expect.stringMatching(/^text-[0-9a-f]{12}\.git$/)])
   })
@@ -158,8 +161,8 @@ describe('hostility', () => {
     }
     await expect(readFile(marker, 'utf8')).rejects.toThrow('ENOENT')
     // The same settings do fire where git is called without care.
-    const env = { ...environment, GIT_DIR: repository.directory }
-    await execa('git', ['diff', base, head], { env, stdin: 'ignore', reject: false })
+    const env = { ...cleanEnvironment(), ...environment, GIT_DIR: repository.directory }
+    await child('git', ['diff', base, head], { env })
     expect(await readFile(marker, 'utf8')).toContain('hostile.sh')
   })
 })

@@ -13,7 +13,10 @@ afterAll(() => rm(folder, { recursive: true }))
 /** A program that answers as a Python of this version would. */
 async function pretend(path: string, version: string, home: string, usable = true): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `#!/bin/sh\necho '${JSON.stringify({ path, home, version, platform: 'linux-x86_64', usable })}'\n`)
+  await writeFile(
+    path,
+    `#!/bin/sh\necho '${JSON.stringify({ path, home, version, platform: 'linux-x86_64', usable })}'\n`,
+  )
   await chmod(path, 0o755)
 }
 

@@ -75,7 +75,7 @@ describe('a test that lies or breaks never becomes a number', () => {
     ],
     [
       'runs out of memory on head only',
-      testScript({ top: 'import sys', setup: "return 'x' * ((1 << 33) if 'head' in sys.prefix else 1)" }),
+      testScript({ top: 'import sys', setup: "'x' * ((1 << 33) if 'head' in sys.prefix else 1); return 20000" }),
       { memory_bytes: 1 << 30 },
       { reason: 'out-of-memory', side: 'head', message: 'coverage process: MemoryError' },
     ],
@@ -156,7 +156,7 @@ describe('a test that only makes noise is measured all the same', () => {
   })
 
   test('one that forks and comes back twice', async () => {
-    const { outcome } = await honest(testScript({ top: 'import os', experiment: 'os.fork(); return demo.work(state)' }))
+    const { outcome } = await honest(testScript({ top: 'import os', setup: 'os.fork(); return 20000' }))
     expect(outcome.status).toBe('ok')
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { applyHunks } from '../../../plugins/isobench/src/domain/apply-hunks.ts'
-import { parseDiff } from '../../../plugins/isobench/src/domain/diff.ts'
+import { type DiffHunk, parseDiff } from '../../../plugins/isobench/src/domain/diff.ts'
 
 function summary(text: string): string[] {
   return parseDiff(text).map(
@@ -141,19 +141,21 @@ new mode 100755
   )
 })
 
-describe('applyHunks', () => {
-  const hunks = (text: string) => parseDiff(`diff --git a/a b/a\n--- a/a\n+++ b/a\n${text}`)[0]!.hunks
+function hunksOf(text: string): readonly DiffHunk[] {
+  return parseDiff(`diff --git a/a b/a\n--- a/a\n+++ b/a\n${text}`)[0]!.hunks
+}
 
+describe('applyHunks', () => {
   test('gives the content after the change', () => {
-    expect(applyHunks('1\n2\n3\n4\n5\n', hunks('@@ -1,2 +1,3 @@\n 1\n-2\n+two\n+half\n@@ -4,0 +6 @@\n+x\n'))).toBe(
+    expect(applyHunks('1\n2\n3\n4\n5\n', hunksOf('@@ -1,2 +1,3 @@\n 1\n-2\n+two\n+half\n@@ -4,0 +6 @@\n+x\n'))).toBe(
       '1\ntwo\nhalf\n3\n4\nx\n5\n',
     )
-    expect(applyHunks('', hunks('@@ -0,0 +1,2 @@\n+a\n+b\n'))).toBe('a\nb\n')
-    expect(applyHunks('a\n', hunks('@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n'))).toContain('b')
+    expect(applyHunks('', hunksOf('@@ -0,0 +1,2 @@\n+a\n+b\n'))).toBe('a\nb\n')
+    expect(applyHunks('a\n', hunksOf('@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n'))).toContain('b')
   })
 
   test('gives nothing for another content', () => {
-    expect(applyHunks('1\n2\n', hunks('@@ -1,2 +1,2 @@\n 1\n-3\n+x\n'))).toBeNull()
-    expect(applyHunks('1\n', hunks('@@ -7,2 +7,2 @@\n 1\n-3\n+x\n'))).toBeNull()
+    expect(applyHunks('1\n2\n', hunksOf('@@ -1,2 +1,2 @@\n 1\n-3\n+x\n'))).toBeNull()
+    expect(applyHunks('1\n', hunksOf('@@ -7,2 +7,2 @@\n 1\n-3\n+x\n'))).toBeNull()
   })
 })

@@ -1,13 +1,14 @@
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { outlineFragment, outlinePython } from '../../../plugins/isobench/src/domain/python-outline.ts'
+import { cleanEnvironment } from '../../../plugins/isobench/src/adapters/process.ts'
+import { child } from '../../support/child.ts'
 
 /** Every line with its owner in front. */
 function owned(source: string): string {
   const { owners } = outlinePython(source)
   return source
     .split('\n')
-    .map((line, index) => `${(owners[index] ?? '-').padEnd(10)} | ${line}`.trimEnd())
+    .map((line, index) => `${(owners[index] ?? '-').padEnd(17)} | ${line}`.trimEnd())
     .join('\n')
 }
 
@@ -37,30 +38,30 @@ if True:
     def late(): pass
 x = 1`
   expect(owned(source)).toMatchInlineSnapshot(`
-    "-          | import re
-    -          |
-    fetch      | @cache
-    fetch      | @retry(
-    fetch      |     times=3,
-    fetch      | )
-    fetch      | async def fetch(url,
-    fetch      |           timeout=1):
-    fetch      |     def inner():
-    fetch      |         return url
-    -          |     # a comment
-    fetch      |     return inner()
-    Parser     | class Parser(Base):
-    Parser     |     limit = 3
-    -          |
-    Parser.size |     @property
-    Parser.size |     def size(self): return 1
-    -          |
-    Parser.State |     class State:
+    "-                 | import re
+    -                 |
+    fetch             | @cache
+    fetch             | @retry(
+    fetch             |     times=3,
+    fetch             | )
+    fetch             | async def fetch(url,
+    fetch             |           timeout=1):
+    fetch             |     def inner():
+    fetch             |         return url
+    -                 |     # a comment
+    fetch             |     return inner()
+    Parser            | class Parser(Base):
+    Parser            |     limit = 3
+    -                 |
+    Parser.size       |     @property
+    Parser.size       |     def size(self): return 1
+    -                 |
+    Parser.State      |     class State:
     Parser.State.push |         def push(self):
     Parser.State.push |             class Local: pass
-    -          | if True:
-    late       |     def late(): pass
-    -          | x = 1"
+    -                 | if True:
+    late              |     def late(): pass
+    -                 | x = 1"
   `)
   expect([...outlinePython(source).names]).toEqual([
     'fetch',
@@ -89,21 +90,21 @@ def neither'
 
 def second(): pass`
   expect(owned(source)).toMatchInlineSnapshot(`
-    "first      | def first():
-    first      |     """
-    first      | def no():
-    first      |     """
-    first      |     text = 'a # no comment" \\
-    first      | def neither'
-    first      |     table = [
-    first      | (1,
-    first      | )
-    first      |     ]
-    first      |     total = 1 + \\
-    first      | 2
-    first      |     return r'\\'' + f"{table[0]!r}"
-    -          |
-    second     | def second(): pass"
+    "first             | def first():
+    first             |     """
+    first             | def no():
+    first             |     """
+    first             |     text = 'a # no comment" \\
+    first             | def neither'
+    first             |     table = [
+    first             | (1,
+    first             | )
+    first             |     ]
+    first             |     total = 1 + \\
+    first             | 2
+    first             |     return r'\\'' + f"{table[0]!r}"
+    -                 |
+    second            | def second(): pass"
   `)
 })
 
@@ -166,8 +167,12 @@ for name in ['argparse', 'ast', 'dataclasses', 'decimal', 'enum', 'inspect', 'ty
 `
 
 test("agrees with Python's own parser on its standard library", async () => {
-  const { stdout } = await execa('python3', ['-I', '-c', expected])
-  const modules = stdout.split('\n').map((line) => JSON.parse(line))
+  const { stdout } = await child('python3', ['-I', '-c', expected], { env: cleanEnvironment() })
+  const modules = stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   expect(modules).toHaveLength(15)
   for (const { source, owners, names } of modules) {
     const outline = outlinePython(source)

@@ -7,7 +7,7 @@ import { IsobenchError } from '../errors.ts'
 import { type Mirror, type MirrorOptions, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
-export type { CommitFacts, RawChange } from '../domain/git-output.ts'
+export type { CommitFacts } from '../domain/git-output.ts'
 export type { MirrorOptions } from './git-mirror.ts'
 
 /**

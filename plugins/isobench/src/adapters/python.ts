@@ -55,7 +55,7 @@ export async function* findInterpreters(searchPath = process.env['PATH'] ?? ''):
  */
 export async function chooseInterpreter(
   specifiers: readonly string[],
-  found: AsyncIterable<Interpreter> = findInterpreters(),
+  found: AsyncIterable<Interpreter> = knownInterpreters(process.env['PATH'] ?? ''),
 ): Promise<Interpreter> {
   const versions: string[] = []
   for await (const interpreter of found) {
@@ -71,6 +71,29 @@ export async function chooseInterpreter(
       hint: 'install one and put it on PATH, or set `python` in commit.yaml or repository.yaml to one that is there',
     },
   )
+}
+
+const known = new Map<string, AsyncIterable<Interpreter>>()
+
+/** The interpreters of a search path, each asked once in the life of this process. */
+function knownInterpreters(searchPath: string): AsyncIterable<Interpreter> {
+  const remembered = known.get(searchPath) ?? replay(findInterpreters(searchPath))
+  known.set(searchPath, remembered)
+  return remembered
+}
+
+/** Gives everyone who iterates the same values; each is produced once, when somebody first asks for it. */
+function replay<Value>(source: AsyncGenerator<Value>): AsyncIterable<Value> {
+  const results: Promise<IteratorResult<Value>>[] = []
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (let index = 0; ; index++) {
+        const result = await (results[index] ??= source.next())
+        if (result.done === true) return
+        yield result.value
+      }
+    },
+  }
 }
 
 /** `python3` of every folder on the path, then every `python3.N`. */

@@ -118,8 +118,10 @@ function parseJson(json: string, file: string): unknown {
   try {
     return JSON.parse(json.replace(/^\uFEFF/, ''))
   } catch (error) {
-    const position = /line (\d+) column (\d+)/.exec(String(error))
-    throw bad(position === null ? file : `${file}:${position[1]}:${position[2]}`, 'not valid JSON', error)
+    const reason = (error as SyntaxError).message
+    const position = / at position \d+ \(line (\d+) column (\d+)\)$/.exec(reason)
+    const where = position === null ? file : `${file}:${position[1]}:${position[2]}`
+    throw bad(where, `not valid JSON: ${reason.replace(/ at position .*|, .*is not valid JSON/s, '')}`, error)
   }
 }
 

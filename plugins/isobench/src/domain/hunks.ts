@@ -34,7 +34,12 @@ export function rankedHunks(
     )
     .toSorted((a, b) => b.rank - a.rank || compare(a.path, b.path)) // a stable sort: hunks of a file keep their order
   let room = maximumCharacters
-  return ranked.filter(({ header, text }) => (room -= header.length + text.length + 2) >= 0)
+  return ranked.filter(({ header, text }) => {
+    const size = header.length + text.length + 2
+    const fits = size <= room
+    if (fits) room -= size
+    return fits
+  })
 }
 
 function weight(role: ChangedFile['role'], inPackage: boolean): number {

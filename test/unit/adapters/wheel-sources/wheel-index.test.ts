@@ -86,7 +86,10 @@ test('a transfer that ends too early, and a host that refuses, are no answers', 
   host.faults.set(constant, 'cut')
   await expect(probe()).rejects.toMatchObject({ code: 'network' })
   host.faults.set(constant, { status: 403 })
-  await expect(probe()).rejects.toMatchObject({ code: 'network', message: `cannot reach ${host.url}${constant}: HTTP 403` })
+  await expect(probe()).rejects.toMatchObject({
+    code: 'network',
+    message: `cannot reach ${host.url}${constant}: HTTP 403`,
+  })
   host.faults.set(constant, { status: 500, times: 2 })
   expect((await probe()).wheel).toMatchObject({ version })
 })
