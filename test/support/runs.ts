@@ -44,7 +44,8 @@ export function pairsOfRatios(logRatios: readonly number[]): { base: number; hea
 
 function orderOf(plan: Plan, pair: number): Side[] {
   const block = plan.blocks[pair >> 1]!
-  return [...(pair % 2 === 0 ? block.slice(0, 2) : block.slice(2))].map((letter) => (letter === 'A' ? 'base' : 'head'))
+  const letters = pair % 2 === 0 ? [block[0], block[1]] : [block[2], block[3]]
+  return letters.map((letter) => (letter === 'A' ? 'base' : 'head'))
 }
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */

@@ -80,7 +80,7 @@ Slices of a tuple are tuples already, which saves a copy for each n-gram.
 
 Replacing compatibility characters can bring upper case back: normalise("ᴬ")
 gave "A", so such words were counted apart from their lower case. Normalise
-the result again until it stays the same. Slightly slower, but correct.
+every character until it stays the same. Slightly slower, but correct.
 `,
   },
   {

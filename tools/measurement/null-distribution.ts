@@ -115,7 +115,6 @@ function firstAbove(upTo: Float64Array, value: number): number {
 /** xoshiro128**, by Blackman and Vigna (public domain). Uniform in [0, 1). */
 function generator(seed: number): () => number {
   const state = Uint32Array.of(seed, 0x9e37_79b9, 0x243f_6a88, 0xb7e1_5162)
-  const rotated = (x: number, by: number) => ((x << by) | (x >>> (32 - by))) >>> 0
   return () => {
     const result = Math.imul(rotated(Math.imul(state[1]!, 5) >>> 0, 7), 9) >>> 0
     const shifted = state[1]! << 9
@@ -127,6 +126,10 @@ function generator(seed: number): () => number {
     state[3] = rotated(state[3]!, 11)
     return result / 2 ** 32
   }
+}
+
+function rotated(x: number, by: number): number {
+  return ((x << by) | (x >>> (32 - by))) >>> 0
 }
 
 const entries = Object.entries(profiles)

@@ -128,10 +128,8 @@ describe('a test that lies or breaks never becomes a number', () => {
 })
 
 describe('a test that only makes noise is measured all the same', () => {
-  const honest = (script: string) => measure(script, { profile: 'quick' })
-
   test('one that prints plausible lines', async () => {
-    const { runs, outcome } = await honest(
+    const { runs, outcome } = await measure(
       testScript({ experiment: `${plausible}; ${plausible}; return demo.work(state)` }),
     )
     expect(outcome.status).toBe('ok')
@@ -139,7 +137,7 @@ describe('a test that only makes noise is measured all the same', () => {
   })
 
   test('one that patches the clocks', async () => {
-    const { runs, outcome } = await honest(
+    const { runs, outcome } = await measure(
       testScript({
         top: 'import time\nsleep = time.sleep\ntime.perf_counter = time.perf_counter_ns = time.time = time.sleep = lambda *_: 0',
         experiment: 'sleep(0.005); return demo.work(10)',
@@ -150,19 +148,19 @@ describe('a test that only makes noise is measured all the same', () => {
   })
 
   test('one that writes 50 MB', async () => {
-    const { runs, outcome } = await honest(testScript({ setup: "print('x' * 50_000_000); return 20000", rest: '' }))
+    const { runs, outcome } = await measure(testScript({ setup: "print('x' * 50_000_000); return 20000", rest: '' }))
     expect(outcome.status).toBe('ok')
     expect(runs[0]!.digest).toBeNull()
   })
 
   test('one that forks and comes back twice', async () => {
-    const { outcome } = await honest(testScript({ top: 'import os', setup: 'os.fork(); return 20000' }))
+    const { outcome } = await measure(testScript({ top: 'import os', setup: 'os.fork(); return 20000' }))
     expect(outcome.status).toBe('ok')
   })
 
   test('one that leaves children: they are gone with their process', async () => {
     const marker = '86399.5'
-    const { outcome } = await honest(
+    const { outcome } = await measure(
       testScript({
         top: 'import subprocess',
         setup: `subprocess.Popen(['sleep', '${marker}'], start_new_session=True); return 20000`,

@@ -91,7 +91,7 @@ describe('decide', () => {
 
   test('a failed process leaves nothing to decide', () => {
     const runs = sampleRuns(plan, pairsOfRatios([-0.3]))
-    const failing = runs.with(-1, { ...runs.at(-1)!, result: 'test-crashed', seconds: null })
+    const failing = runs.with(runs.length - 1, { ...runs.at(-1)!, result: 'test-crashed', seconds: null })
     expect(decide(plan, failing)).toEqual(undecided('failure'))
   })
 
@@ -99,11 +99,12 @@ describe('decide', () => {
     const shaky = [-0.01, -0.2, -0.02, -0.3, -0.03, -0.25, -0.02, -0.01]
     const runs = sampleRuns(plan, pairsOfRatios(shaky))
     expect(decide(plan, runs).flags).toEqual(['low-power'])
-    const odd = runs.map((run, index) => ({
-      ...run,
-      iterations_seconds: [run.seconds!],
-      probe_seconds: 0.01 * (1 + 0.2 * (index % 2)),
-    }))
+    const odd = runs.map((run, index) =>
+      Object.assign(structuredClone(run), {
+        iterations_seconds: [run.seconds!],
+        probe_seconds: 0.01 * (1 + 0.2 * (index % 2)),
+      }),
+    )
     expect(decide(plan, odd).flags).toEqual(['low-power', 'single-shot', 'host-unstable'])
   })
 })

@@ -29,7 +29,7 @@ describe('runOutcome', () => {
     expect(runOutcome(plan, withDigests('one', 'other'))).toMatchObject({ reason: 'output-differs', side: null })
     const wavering = withDigests('same', 'same')
     const last = wavering.at(-1)!
-    expect(runOutcome(plan, wavering.with(-1, { ...last, digest: digest('odd') }))).toMatchObject({
+    expect(runOutcome(plan, wavering.with(wavering.length - 1, { ...last, digest: digest('odd') }))).toMatchObject({
       reason: 'contract-violated',
       side: last.side,
       message: 'digest() differs between two processes of one side',

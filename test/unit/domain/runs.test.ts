@@ -12,6 +12,8 @@ import { digestOf } from '../../support/artifacts.ts'
 import { pairsOfRatios, samplePlan, sampleRuns } from '../../support/runs.ts'
 import { trialRun } from '../../support/trial-run.ts'
 
+const digest = (sha256: string, ...numbers: [number, number][]) => ({ sha256: digestOf(sha256), numbers })
+
 const plan = samplePlan({}, { blocks: ['ABBA', 'ABBA'] })
 
 test('parseRuns reads what was written, and names a line that is no run', () => {
@@ -34,7 +36,9 @@ describe('completePairs', () => {
   test('takes the last of a repeated run', () => {
     const runs = sampleRuns(plan, pairsOfRatios([0.1]))
     const cut = runs.slice(0, -1)
-    const again = runs.slice(-2).map((run, index) => ({ ...run, index: cut.length + index, seconds: 0.7 }))
+    const again = runs
+      .slice(-2)
+      .map((run, index) => Object.assign(structuredClone(run), { index: cut.length + index, seconds: 0.7 }))
     const [pair] = completePairs([...cut, ...again])
     expect([pair!.base.seconds, pair!.head.seconds]).toEqual([0.7, 0.7])
   })
@@ -56,7 +60,6 @@ test('neighbourRatios compares processes of one side that ran next to each other
 })
 
 test('digests are the same when the numbers are within the larger tolerance', () => {
-  const digest = (sha256: string, ...numbers: [number, number][]) => ({ sha256: digestOf(sha256), numbers })
   expect(sameDigest(null, null)).toBe(true)
   expect(sameDigest(null, digest('a'))).toBe(false)
   expect(sameDigest(digest('a'), digest('a'))).toBe(true)

@@ -119,7 +119,7 @@ test('a wheel that installs other files than its RECORD says is no proof', async
 })
 
 /** Wheels from the loopback host only. */
-function settings(): Partial<Repository> {
+function indexOnly(): Partial<Repository> {
   return { wheels: [{ kind: 'wheel-index', urls: [host.url] }] }
 }
 
@@ -128,7 +128,7 @@ describe('a wheel index', () => {
     const { base, head } = await twoCommits()
     await serve(base, `0.6.4.dev1+g${base.slice(0, 9)}`, 'VALUE = 1\n')
     await serve(head, `0.6.4.dev2+g${head.slice(0, 9)}`, 'VALUE = 2\n')
-    const { environment, locks } = await install({ head }, settings())
+    const { environment, locks } = await install({ head }, indexOnly())
     expect(environment).toMatchObject({
       outcome: { status: 'ok' },
       base: { rung: 'wheel-index', identity: 'version', version: `0.6.4.dev1+g${base.slice(0, 9)}` },
@@ -139,7 +139,7 @@ describe('a wheel index', () => {
 
   test('that has neither side is `wheel-missing` with every place tried, and nothing is installed', async () => {
     const { base, head } = await twoCommits()
-    const { environment, locks } = await install({ head }, settings())
+    const { environment, locks } = await install({ head }, indexOnly())
     expect(environment).toMatchObject({
       outcome: { status: 'failed', reason: 'wheel-missing', side: 'base' },
       installer: null,
@@ -160,7 +160,7 @@ describe('a wheel index', () => {
     const { base, head } = await twoCommits()
     await serve(base, `0.6.4.dev1+g${base.slice(0, 9)}`, 'VALUE = 1\n')
     await serve(head, '0.6.4.dev9+g0123456789', 'VALUE = 2\n')
-    const { environment } = await install({ head }, settings())
+    const { environment } = await install({ head }, indexOnly())
     expect(environment.outcome).toEqual({
       status: 'failed',
       reason: 'version-mismatch',
@@ -173,14 +173,14 @@ describe('a wheel index', () => {
     const { base, head } = await twoCommits()
     await serve(base, '1.0', 'VALUE = 1\n')
     await serve(head, '1.0', 'VALUE = 1\n')
-    const { environment } = await install({ head }, settings())
+    const { environment } = await install({ head }, indexOnly())
     expect(environment.outcome).toMatchObject({ status: 'failed', reason: 'same-wheel' })
   })
 
   test('that fails is no answer: the stage throws', async () => {
     const { base, head } = await twoCommits()
     host.faults.set(`/${base}/${constantName}`, { status: 503 })
-    await expect(install({ head }, settings())).rejects.toMatchObject({ code: 'network' })
+    await expect(install({ head }, indexOnly())).rejects.toMatchObject({ code: 'network' })
   })
 
   test('without the wheel of a commit younger than a day is no answer yet', async () => {
@@ -189,7 +189,7 @@ describe('a wheel index', () => {
     const head = await project.repository.commit({ files: projectFiles({ source: 'VALUE = 2\n' }), date })
     await serve(head, '1.0', 'VALUE = 2\n')
     const base = await project.repository.commit({ files: projectFiles({ source: 'VALUE = 3\n' }), date })
-    await expect(install({ head, base }, settings())).rejects.toMatchObject({
+    await expect(install({ head, base }, indexOnly())).rejects.toMatchObject({
       code: 'network',
       message: `no wheel yet for a commit younger than a day: ${base}`,
     })
@@ -198,7 +198,7 @@ describe('a wheel index', () => {
   test('that has one side only is followed by the next rung for both', async () => {
     const { head } = await twoCommits()
     await serve(head, '1.0', 'VALUE = 2\n')
-    const ladder: Partial<Repository> = { wheels: [...settings().wheels!, { kind: 'build' }] }
+    const ladder: Partial<Repository> = { wheels: [...indexOnly().wheels!, { kind: 'build' }] }
     const { environment } = await install({ head }, ladder)
     expect(environment).toMatchObject({ comparable: true, base: { rung: 'build' }, head: { rung: 'build' } })
     expect(environment.attempts.head.map(({ rung }) => rung)).toEqual(['wheel-index', 'build'])
@@ -209,7 +209,7 @@ describe('a wheel index', () => {
     const head = await project.repository.commit({ files: projectFiles() })
     const base = await project.repository.git('rev-parse', `${head}^`)
     await serve(base, '1.0', 'VALUE = 1\n')
-    const ladder: Partial<Repository> = { wheels: [{ kind: 'build' }, ...settings().wheels!] }
+    const ladder: Partial<Repository> = { wheels: [{ kind: 'build' }, ...indexOnly().wheels!] }
     const { environment } = await install({ head }, ladder)
     expect(environment).toMatchObject({ comparable: false, base: { rung: 'wheel-index' }, head: { rung: 'build' } })
   })

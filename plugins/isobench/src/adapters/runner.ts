@@ -19,7 +19,7 @@ export interface Bundle {
 }
 
 /** What a finished bundle holds. */
-export interface Measured {
+interface Measured {
   /** Text of `runs.jsonl` */
   readonly runs: string
   readonly fingerprint: Fingerprint
@@ -130,7 +130,9 @@ function hintFor(refusal: string): string {
   if (refusal.includes('bwrap')) {
     return 'install bubblewrap, or set `sandbox: none` in measurement.yaml if you trust the test with your rights'
   }
-  return refusal.includes('accelerator')
-    ? 'measure on a machine that has it, or change `accelerator` in measurement.yaml'
-    : 'docs/measuring.md says what a machine needs'
+  if (refusal.includes('accelerator')) {
+    return 'measure on a machine that has it, or change `accelerator` in measurement.yaml'
+  }
+  if (refusal.includes('Python')) return 'put Python 3.9 or newer on PATH as `python3`'
+  return 'remove what the message names, and run the target again'
 }

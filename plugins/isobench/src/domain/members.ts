@@ -23,6 +23,8 @@ export function selectMembers<M extends Member>(patterns: readonly string[], com
   const members = new Set(patterns.flatMap(matches))
   return {
     members: [...members].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    unknown: patterns.map((pattern, index) => ({ pattern, index })).filter(({ pattern }) => matches(pattern).length === 0),
+    unknown: patterns
+      .map((pattern, index) => ({ pattern, index }))
+      .filter(({ pattern }) => matches(pattern).length === 0),
   }
 }

@@ -24,7 +24,8 @@ export function stageWiseProbability(
   last: Seen,
 ): number {
   const planned = profiles[profile].looks
-  const seen = looks.find(({ pairs, smaller }) => smaller <= planned.find((look) => look.pairs === pairs)!.critical) ?? last
+  const seen =
+    looks.find(({ pairs, smaller }) => smaller <= planned.find((look) => look.pairs === pairs)!.critical) ?? last
   const stage = planned.findIndex((look) => look.pairs === seen.pairs)
   if (stage >= 0) return nullDistribution[profile][stage]![Math.floor(seen.smaller)] ?? 1
   const before = planned.findLastIndex((look) => look.pairs < seen.pairs)

@@ -41,7 +41,7 @@ export function createPlan(input: {
     head: planSide(input.head),
     profile: settings.profile,
     blocks: blocks(`${instanceId}\n${sha256(test)}`, mostPairs / 2),
-    looks: looks.map((look) => ({ ...look, interval_rank: intervalRank(look.pairs)! })),
+    looks: looks.map(({ pairs, critical }) => ({ pairs, critical, interval_rank: intervalRank(pairs)! })),
     timing: timing(settings),
     target_effect: settings.target_effect,
     minimum_effect: minimumEffect,
@@ -65,7 +65,7 @@ export function plannedFunctions(functions: readonly ChangedFunction[]): Planned
  * Half a second of warm-up and timing would be lost on a test of milliseconds and is nothing to a device, whose clocks
  * and caches settle over seconds and which throttles without rests.
  */
-export function timing(settings: Pick<MeasurementSettings, 'accelerator' | 'profile' | 'timeout_seconds'>): Timing {
+function timing(settings: Pick<MeasurementSettings, 'accelerator' | 'profile' | 'timeout_seconds'>): Timing {
   const onDevice = settings.accelerator !== 'none'
   const factor = settings.profile === 'rigorous' ? 2 : 1
   return {

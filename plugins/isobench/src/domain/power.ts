@@ -18,7 +18,10 @@ export function detectableDeviations(pairs: number): number | null {
   if (pairs < simulated[0].pairs) return null
   const above = simulated.find((point) => point.pairs >= pairs) ?? simulated.at(-1)!
   const below = simulated.findLast((point) => point.pairs <= pairs)!
-  const scaled = (point: { pairs: number; deviations: number }) => point.deviations * Math.sqrt(point.pairs)
   const share = above === below ? 0 : (1 / below.pairs - 1 / pairs) / (1 / below.pairs - 1 / above.pairs)
   return (scaled(below) + share * (scaled(above) - scaled(below))) / Math.sqrt(pairs)
+}
+
+function scaled(point: { readonly pairs: number; readonly deviations: number }): number {
+  return point.deviations * Math.sqrt(point.pairs)
 }

@@ -27,7 +27,9 @@ function outputOutcome(runs: readonly Run[]): Outcome | undefined {
 
 function reachOutcome(plan: Plan, runs: readonly Run[]): Outcome | undefined {
   for (const side of ['base', 'head'] as const) {
-    const names = plan.functions.filter(({ sides }) => sides.includes(side)).map(({ module, name }) => `${module}.${name}`)
+    const names = plan.functions
+      .filter(({ sides }) => sides.includes(side))
+      .map(({ module, name }) => `${module}.${name}`)
     if (names.length === 0 || reachedOn(side, runs)?.length !== 0) continue
     const shown = names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
     return failed('change-not-exercised', `none of the changed functions ran: ${shown}`, side)

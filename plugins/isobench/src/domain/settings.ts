@@ -33,7 +33,12 @@ export function parseSettings<Schema extends z.ZodType>(schema: Schema, text: st
 }
 
 /** The error for a value that its schema allows and the tool does not: it points at the key in the file. */
-export function settingsError(text: string, file: string, path: readonly PropertyKey[], message: string): IsobenchError {
+export function settingsError(
+  text: string,
+  file: string,
+  path: readonly PropertyKey[],
+  message: string,
+): IsobenchError {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   return bad(file, lines.linePos(offsetOf(document, path, false)), message)

@@ -145,7 +145,7 @@ export class StageContext {
   commits(): { readonly name: string; readonly root: string; readonly repository: string; readonly folder: string }[] {
     return Object.entries(this.#projects)
       .filter(([, { tags }]) => tags?.includes('commit'))
-      .map(([, { root }]) => ({ root, ...commitOf(`${root}/commit.yaml`) }))
+      .map(([, { root }]) => Object.assign(commitOf(`${root}/commit.yaml`), { root }))
   }
 
   hasFile(file: string): Promise<boolean> {

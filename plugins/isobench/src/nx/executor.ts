@@ -9,12 +9,14 @@ import { exitWithParent } from './parent.ts'
 /** The work of one stage: reads what it needs from the context, gives back its files by name (null: not this time). */
 export type StageWork = (context: StageContext) => Promise<Outputs>
 
-interface BatchTask {
+/** A task as Nx gives it to a batch. */
+export interface BatchTask {
   readonly id: string
   readonly target: { readonly project: string; readonly target: string }
 }
 
-interface TaskResult {
+/** How a task of a batch ended. */
+export interface TaskResult {
   readonly success: boolean
   readonly terminalOutput: string
   readonly startTime: number

@@ -23,7 +23,7 @@ export const Timing = z.object({
 export type Timing = z.infer<typeof Timing>
 
 /** What one side is. Where its interpreter stands on this machine is in `interpreters.json`. */
-export const BundleSide = z.object({
+const BundleSide = z.object({
   environment_key: z.string(),
   wheel_sha256: Sha256,
   lock_sha256: Sha256,
@@ -77,8 +77,7 @@ export const Interpreters = z
 export type Interpreters = z.infer<typeof Interpreters>
 
 /** A secondary metric, from `metrics(result)` of the test. */
-export const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher']) })
-export type Metric = z.infer<typeof Metric>
+const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher']) })
 
 /** One line of `runs.jsonl`: one process. Append-only; the decision is a pure function of these lines. */
 export const Run = z.object({

@@ -63,7 +63,7 @@ export async function runGpu(
 const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, message: 'no efficiency test' }
 
 /** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
-export function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
+function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
   const outcome = runOutcome(plan, runs)
   const decision = decide(plan, runs)
   const pairs = outcome.status === 'ok' ? completePairs(runs).slice(0, decision.pairs) : []
@@ -79,7 +79,10 @@ export function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Env
 }
 
 /** The artifact of a stage that has no measurement. */
-function notMeasured({ profile, sandbox }: Pick<MeasurementSettings, 'profile' | 'sandbox'>, outcome: Outcome): Measurement {
+function notMeasured(
+  { profile, sandbox }: Pick<MeasurementSettings, 'profile' | 'sandbox'>,
+  outcome: Outcome,
+): Measurement {
   return {
     schema_version: 1,
     outcome,
@@ -98,7 +101,11 @@ function notMeasured({ profile, sandbox }: Pick<MeasurementSettings, 'profile' |
 }
 
 /** What a reader must know beside the verdict, apart from the numbers. */
-function circumstances(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): MeasurementFlag[] {
+function circumstances(
+  plan: Plan,
+  runs: readonly Run[],
+  environment: Pick<Environment, 'comparable'>,
+): MeasurementFlag[] {
   const ended = runs.filter((run) => run.result === 'ok')
   return [
     ...(environment.comparable ? [] : ['not-comparable' as const]),

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../files.ts'
 import type { Git } from '../git.ts'
 import type { BuildFailure, Installer } from '../installer.ts'
 import { holdingLock } from '../kernel-lock.ts'
@@ -7,6 +8,9 @@ import type { Interpreter } from '../python.ts'
 import { InvalidWheel } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
 import type { CommitToInstall, Probe } from './source.ts'
+
+/** What a source tree without a Python project answers: nothing to build is no failed build. */
+const noProject = 'no pyproject.toml and no setup.py'
 
 interface Builder {
   readonly storeDirectory: string
@@ -36,6 +40,7 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
     return store.withFolder((folder) => buildIn(folder, commit, subdirectory, origin, builder))
   })
   const attempt = (answer: string) => [{ rung: 'build' as const, location, answer }]
+  if (outcome === noProject) return { wheel: null, attempts: attempt(noProject), buildFailure: null }
   if ('message' in outcome) {
     log(`build output:\n${outcome.output.split('\n').slice(-30).join('\n')}`)
     return { wheel: null, attempts: attempt(outcome.message), buildFailure: outcome.message }
@@ -49,13 +54,16 @@ async function buildIn(
   subdirectory: string,
   origin: unknown,
   { git, installer, python, cutoff, store }: Builder,
-): Promise<StoredWheel | BuildFailure> {
+): Promise<StoredWheel | BuildFailure | typeof noProject> {
   const [tree, output] = [join(folder, 'source'), join(folder, 'output')]
   await Promise.all([mkdir(tree), mkdir(output)])
   await (await git()).exportTree(commit.hash, tree)
   await fixModes(tree)
+  const project = join(tree, subdirectory)
+  const described = await Promise.all(['pyproject.toml', 'setup.py'].map((name) => exists(join(project, name))))
+  if (!described.includes(true)) return noProject
   const variables = buildVariables(commit)
-  const failure = await installer.build({ source: join(tree, subdirectory), output, python, cutoff, variables })
+  const failure = await installer.build({ source: project, output, python, cutoff, variables })
   if (failure !== null)
     return { ...failure, message: failure.message.replaceAll(`${tree}/`, '').replaceAll(folder, '') }
   const wheels = (await readdir(output)).filter((name) => name.endsWith('.whl'))

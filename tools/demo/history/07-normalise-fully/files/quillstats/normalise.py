@@ -12,11 +12,15 @@ def strip_accents(text):
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+def _settled(character):
+    # Replacing compatibility characters can bring upper case back, so go on until nothing changes.
+    while True:
+        result = strip_accents(character.casefold())
+        if result == character:
+            return result
+        character = result
+
+
 def normalise(text):
     """`text` in lower case, without accents, with single spaces."""
-    while True:
-        # Replacing compatibility characters can bring upper case back, so go on until nothing changes.
-        result = _SPACES.sub(" ", strip_accents(text.casefold())).strip()
-        if result == text:
-            return result
-        text = result
+    return _SPACES.sub(" ", "".join(map(_settled, text))).strip()
