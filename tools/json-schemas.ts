@@ -8,6 +8,7 @@ const published = {
   'generation-settings': { of: schema.GenerationSettings, io: 'input' },
   'measurement-settings': { of: schema.MeasurementSettings, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },
+  'ancestor-settings': { of: schema.AncestorSettings, io: 'input' },
   analysis: { of: schema.Analysis, io: 'output' },
   environment: { of: schema.Environment, io: 'output' },
   generation: { of: schema.Generation, io: 'output' },

@@ -18,11 +18,20 @@ import { Repository } from '../plugins/isobench/src/schema/repository.ts'
 /** The pair of the seed: it stays in whatever the table says. */
 const seed = '98f47f2a4032f8c395268de80858c64ffcfc60fa'
 
-/** What the seed used to write its tests. */
+/** Models are retired, the seed's among them, so none is named; a new test is tried on the device that measures. */
 const generation: z.input<typeof GenerationSettings> = {
-  provider: { base_url: 'https://api.openai.com/v1', api_key_variable: 'OPENAI_API_KEY' },
-  model: 'gpt-5',
+  verify: 'trial',
+  trial: { accelerator: 'nvidia:h100', timeout_seconds: 900 },
 }
+
+const generationRemarks = [
+  'No model is named, because models are retired. To have tests written, add any OpenAI-compatible endpoint:',
+  '',
+  'provider:',
+  '  base_url: https://api.openai.com/v1',
+  '  api_key_variable: OPENAI_API_KEY',
+  'model: <name of the model>',
+]
 
 const titles: Readonly<Record<string, string>> = {
   vllm: 'vLLM performance commits',
@@ -46,7 +55,7 @@ for (const [name, title] of Object.entries(titles)) {
 async function writeRepository(name: string): Promise<void> {
   const facts = repositoryFacts[name]!
   await write(Repository, `commits/${name}/repository.yaml`, facts.repository)
-  await write(GenerationSettings, `commits/${name}/generation.yaml`, generation)
+  await write(GenerationSettings, `commits/${name}/generation.yaml`, generation, generationRemarks)
   await write(MeasurementSettings, `commits/${name}/measurement.yaml`, facts.measurement)
 }
 
@@ -75,8 +84,13 @@ async function writeCommit(name: string, row: Record<string, string>): Promise<v
   })
 }
 
-async function write<Schema extends z.ZodType>(schema: Schema, file: string, settings: z.input<Schema>): Promise<void> {
-  await writeAtomically(join(target, file), settingsText(schema, file, settings))
+async function write<Schema extends z.ZodType>(
+  schema: Schema,
+  file: string,
+  settings: z.input<Schema>,
+  remarks: readonly string[] = [],
+): Promise<void> {
+  await writeAtomically(join(target, file), settingsText(schema, file, settings, remarks))
 }
 
 /** Tab-separated lines under a header; a field in double quotes doubles the quotes that it holds. */

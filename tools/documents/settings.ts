@@ -6,6 +6,7 @@ const files = [
   ['generation-settings', 'commits/<repository>/generation.yaml', 'How efficiency tests are written.'],
   ['measurement-settings', 'commits/<repository>/measurement.yaml', 'How they are measured.'],
   ['dataset-settings', 'datasets/<name>/dataset.yaml', 'Which commits make a dataset, and where it goes.'],
+  ['ancestor-settings', 'the file of `nx g nx-isobench:import --config`', 'A configuration of ISO-Bench.'],
 ] as const satisfies readonly (readonly [SchemaName, string, string])[]
 
 /** `docs/settings.md`: every key of every settings file. */
@@ -21,7 +22,7 @@ ${files.map(([name, path, what]) => section(path, what, name, schemas.get(name)!
 
 function section(path: string, what: string, name: SchemaName, schema: JsonSchema): string {
   return `
-## \`${path}\`
+## ${path.includes(' ') ? path : `\`${path}\``}
 
 ${what} JSON Schema: \`plugins/isobench/schemas/${name}.json\`.
 

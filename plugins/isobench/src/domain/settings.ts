@@ -39,9 +39,27 @@ export function settingsError(
   path: readonly PropertyKey[],
   message: string,
 ): IsobenchError {
+  return bad(file, placeOf(text, path), message)
+}
+
+/** Another error that is about a value of a settings file, with its place in front. */
+export function placedError(
+  text: string,
+  file: string,
+  path: readonly PropertyKey[],
+  { code, message, hint, cause }: IsobenchError,
+): IsobenchError {
+  const { line, col } = placeOf(text, path)
+  return new IsobenchError(code, `${file}:${line}:${col}: ${message}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+function placeOf(text: string, path: readonly PropertyKey[]): { line: number; col: number } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  return bad(file, lines.linePos(offsetOf(document, path, false)), message)
+  return lines.linePos(offsetOf(document, path, false))
 }
 
 /** Checks `value`, putting typed text back where the schema wants text, and returns the first issue left. */

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Environments } from '../adapters/environment-store.ts'
 import { exists, readTextIfPresent, sha256 } from '../adapters/files.ts'
 import type { Git } from '../adapters/git.ts'
-import { parseSettings, settingsError } from '../domain/settings.ts'
+import { parseSettings, placedError, settingsError } from '../domain/settings.ts'
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
 import { Repository } from '../schema/repository.ts'
@@ -132,7 +132,17 @@ export class StageContext {
   async #openMirror(): Promise<Git> {
     const [{ openMirror }, repository] = await Promise.all([import('../adapters/git.ts'), this.repository()])
     const directory = join(this.workspaceRoot, this.repositoryFolder)
-    return openMirror({ ...repository, directory, storeDirectory: this.storeDirectory, log: this.log })
+    const git = await openMirror({ ...repository, directory, storeDirectory: this.storeDirectory, log: this.log })
+    return { ...git, resolve: (hash) => git.resolve(hash).catch((error) => this.#unresolved(hash, error)) }
+  }
+
+  /** Says where `commit.yaml` names the commit that cannot be resolved; a parent or an extraction's base is not there. */
+  async #unresolved(hash: string, error: unknown): Promise<never> {
+    const file = `${this.projectRoot}/commit.yaml`
+    const commit = await this.requiredSettings(Commit, file)
+    const key = (['head', 'base'] as const).find((name) => commit[name] === hash)
+    if (key === undefined || !(error instanceof IsobenchError) || error.code !== 'commit-not-found') throw error
+    throw placedError((await this.text(file)) ?? '', file, [key], error)
   }
 
   async environments(): Promise<Environments> {

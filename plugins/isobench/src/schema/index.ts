@@ -1,4 +1,5 @@
 export * from './analysis.ts'
+export * from './ancestor-settings.ts'
 export * from './commit.ts'
 export * from './dataset.ts'
 export * from './dataset-settings.ts'

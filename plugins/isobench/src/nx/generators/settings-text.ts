@@ -27,7 +27,7 @@ export function settingsText<Schema extends z.ZodType>(
   const body = isEmpty ? '' : document.toString({ lineWidth: 0, singleQuote: true })
   const schemaFile = `node_modules/nx-isobench/schemas/${schema.meta()?.id}.json`
   const header = [`yaml-language-server: $schema=${posix.relative(posix.dirname(file), schemaFile)}`, ...remarks]
-  const text = `${header.map((line) => `# ${line}\n`).join('')}${body}`
+  const text = `${header.map((line) => `${`# ${line}`.trimEnd()}\n`).join('')}${body}`
   parseSettings(schema, text, file)
   return text
 }
