@@ -147,8 +147,9 @@ describe('a wheel index', () => {
       head: null,
       attempts: {
         base: [
-          { rung: 'wheel-index', location: `${host.url}/${base}/${constantName}`, answer: 'HTTP 404' },
+          { rung: 'wheel-index', location: `${host.url}/${base}/sample/metadata.json`, answer: 'HTTP 404' },
           { rung: 'wheel-index', location: `${host.url}/${base}/sample/`, answer: 'HTTP 404' },
+          { rung: 'wheel-index', location: `${host.url}/${base}/${constantName}`, answer: 'HTTP 404' },
         ],
       },
     })
@@ -201,7 +202,8 @@ describe('a wheel index', () => {
     const ladder: Partial<Repository> = { wheels: [...indexOnly().wheels!, { kind: 'build' }] }
     const { environment } = await install({ head }, ladder)
     expect(environment).toMatchObject({ comparable: true, base: { rung: 'build' }, head: { rung: 'build' } })
-    expect(environment.attempts.head.map(({ rung }) => rung)).toEqual(['wheel-index', 'build'])
+    expect(environment.attempts.head.at(-2)).toMatchObject({ rung: 'wheel-index', answer: 'HTTP 200' })
+    expect(environment.attempts.head.at(-1)).toMatchObject({ rung: 'build', answer: 'built' })
   })
 
   test('that is the only rung of one side leaves the sides not comparable', async () => {

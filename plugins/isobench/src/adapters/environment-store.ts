@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
+import { declaredVersion } from '../domain/commit-wheels.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
@@ -81,6 +82,13 @@ export function createEnvironments(options: {
     await build(commit, source?.subdirectory, python)
   }
 
+  const versionOfTree = async (hash: string) => {
+    const { root, import: name } = settings.package
+    const folder = [...(root === undefined || root === '.' ? [] : [root]), ...name.split('.')].join('/')
+    const file = await (await git()).file(hash, `${folder}/version.py`)
+    return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
+  }
+
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
 
@@ -92,7 +100,10 @@ export function createEnvironments(options: {
     async probe(source, commit, python) {
       if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
       const { platform } = await anyPython()
-      return probeIndex(commit, { urls: source.urls, distribution: settings.package.name, platform, store })
+      const { urls, variant } = source
+      const declared = () => versionOfTree(commit.hash)
+      const wanted = { distribution: settings.package.name, platform, python }
+      return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: declared })
     },
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),

@@ -30,7 +30,11 @@ export async function ask(url: string, method: 'GET' | 'HEAD'): Promise<Response
  * @throws IsobenchError `network`, also when the host ends before it sent all it announced
  */
 export async function download(url: string, path: string): Promise<void> {
-  const answer = await ask(url, 'GET')
+  await save(await ask(url, 'GET'), url, path)
+}
+
+/** Writes what a host answered to a file. @throws IsobenchError `network`, as `download` */
+export async function save(answer: Response, url: string, path: string): Promise<void> {
   if (!answer.ok || answer.body === null) throw unreachable(url, answer)
   try {
     await pipeline(Readable.fromWeb(answer.body), createWriteStream(path))
@@ -39,8 +43,19 @@ export async function download(url: string, path: string): Promise<void> {
   }
 }
 
+/**
+ * null when the host has the file, `HTTP 404` when it has not.
+ * @throws IsobenchError `network` for any other answer: it does not say whether the file is there
+ */
+export async function absence(answer: Response, url: string): Promise<string | null> {
+  if (answer.ok) return null
+  await answer.body?.cancel()
+  if (answer.status === 404 || answer.status === 410) return `HTTP ${answer.status}`
+  throw unreachable(url, answer)
+}
+
 /** The failure to get an answer that says anything about the file. */
-export function unreachable(url: string, answer: unknown): IsobenchError {
+function unreachable(url: string, answer: unknown): IsobenchError {
   const what = answer instanceof Response ? `HTTP ${answer.status}` : reason(answer)
   return new IsobenchError('network', `cannot reach ${url}: ${what}`, {
     hint: 'check the network and the `urls` in repository.yaml, then run it again',

@@ -15,6 +15,11 @@ export const WheelSource = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('wheel-index'),
       urls: z.array(httpsUrl).min(1).describe('Hosts that keep wheels by commit, e.g. https://wheels.vllm.ai'),
+      variant: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_.]*$/, 'must be a folder such as "cu129"')
+        .optional()
+        .describe('Variant of the wheels, as the host names its folder, e.g. `cu129`; default: the default wheels'),
     })
     .describe('A host with one wheel a commit'),
 ])

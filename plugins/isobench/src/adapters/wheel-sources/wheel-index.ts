@@ -1,34 +1,51 @@
-import { join } from 'node:path'
-import { normalizeName, parseWheelName } from '../../domain/wheel-name.ts'
+import {
+  type WantedWheel,
+  constantNames,
+  fittingWheels,
+  linksOfMetadata,
+  linksOfPage,
+  versionNames,
+} from '../../domain/commit-wheels.ts'
+import { normalizeName } from '../../domain/wheel-name.ts'
 import type { WheelAttempt } from '../../schema/environment.ts'
-import { ask, download, unreachable } from '../http.ts'
-import { InvalidWheel } from '../wheel.ts'
-import type { StoredWheel, WheelStore } from '../wheel-store.ts'
+import { absence, ask } from '../http.ts'
+import type { WheelStore } from '../wheel-store.ts'
+import { fetchWheel } from './fetch-wheel.ts'
 import type { CommitToInstall, Probe } from './source.ts'
 
-interface Index {
+interface Index extends WantedWheel {
   readonly urls: readonly string[]
-  /** Distribution name */
-  readonly distribution: string
-  /** e.g. `linux-x86_64` */
-  readonly platform: string
+  /** Folder of the index below that of the commit, e.g. `cu129`; undefined: the default wheels */
+  readonly variant: string | undefined
   readonly store: WheelStore
+  /** The version that the tree of the commit declares; undefined where it declares none. Asked only when needed. */
+  readonly declaredVersion: () => Promise<string | undefined>
+}
+
+/** A URL that was asked: `answer` says why there is no wheel, and is null where there is one. */
+interface Asked {
+  readonly url: string
+  readonly answer: string | null
 }
 
 /**
- * Asks hosts that keep wheels by commit, each for the constant file name and then for the index page of the commit. A
- * wheel is taken by its own URL only, never by name: where the page is missing, a package manager would go on to the
- * package index and take a release (reference/wheels.md, headline 1).
+ * Asks hosts that keep wheels by commit, each for every layout there has been (reference/wheels.md §1.1), the newest
+ * first: `metadata.json`, the index page, the constant name, the name with the version of the tree. A wheel is taken by
+ * its own URL only, never by name: where the page is missing, a package manager would go on to the package index and
+ * take a release (headline 1).
  * @throws IsobenchError `network` when a host gives no answer that says whether the wheel is there
  */
 export async function probeIndex(commit: CommitToInstall, index: Index): Promise<Probe> {
   const attempts: WheelAttempt[] = []
+  const tried = new Set<string>()
   for (const host of index.urls) {
     for await (const { url, answer } of candidates(`${host.replace(/\/+$/, '')}/${commit.hash}`, index)) {
       if (answer !== null) {
         attempts.push({ rung: 'wheel-index', location: url, answer })
         continue
       }
+      if (tried.has(url)) continue
+      tried.add(url)
       const wheel = await fetchWheel(url, index.store)
       const refusal = typeof wheel === 'string' ? wheel : null
       attempts.push({ rung: 'wheel-index', location: url, answer: refusal ?? 'HTTP 200' })
@@ -39,57 +56,39 @@ export async function probeIndex(commit: CommitToInstall, index: Index): Promise
   return { wheel: null, attempts, buildFailure: null }
 }
 
-/** URLs of wheels that are there (`answer` null), and URLs that were asked in vain, in the order of asking. */
-async function* candidates(folder: string, index: Index): AsyncGenerator<{ url: string; answer: string | null }> {
-  const escaped = normalizeName(index.distribution).replaceAll('-', '_')
-  const constant = `${folder}/${escaped}-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl`
-  yield { url: constant, answer: await absence(await ask(constant, 'HEAD'), constant) }
-  const page = `${folder}/${normalizeName(index.distribution)}/`
-  const response = await ask(page, 'GET')
-  const answer = await absence(response, page)
+/** In the order of asking. Files outside an index are those of the default variant, whatever their names say. */
+async function* candidates(folder: string, index: Index): AsyncGenerator<Asked> {
+  const variant = index.variant === undefined ? '' : `${index.variant}/`
+  const page = `${folder}/${variant}${normalizeName(index.distribution)}/`
+  yield* listing(`${page}metadata.json`, linksOfMetadata, index)
+  yield* listing(page, linksOfPage, index)
+  if (index.variant !== undefined) return
+  yield* named(folder, constantNames(index))
+  const version = await index.declaredVersion()
+  if (version !== undefined) yield* named(folder, versionNames(version, index))
+}
+
+/** The wheels that a listing names, or the listing itself with why it names none. */
+async function* listing(
+  url: string,
+  read: (text: string) => string[] | undefined,
+  wanted: WantedWheel,
+): AsyncGenerator<Asked> {
+  const response = await ask(url, 'GET')
+  const answer = await absence(response, url)
   if (answer !== null) {
-    yield { url: page, answer }
+    yield { url, answer }
     return
   }
-  const urls = wheelsOfPage(await response.text(), page, index)
-  if (urls.length === 0) yield { url: page, answer: 'HTTP 200, no wheel for this platform' }
-  for (const url of urls) yield { url, answer: null }
+  const links = read(await response.text())
+  const wheels = fittingWheels(links ?? [], url, wanted)
+  if (links === undefined) yield { url, answer: 'HTTP 200, not a list of wheels' }
+  else if (wheels.length === 0) yield { url, answer: 'HTTP 200, no wheel for this platform' }
+  for (const wheel of wheels) yield { url: wheel, answer: null }
 }
 
-/** null when the host has it, `HTTP 404` when it has not; anything else is no answer. */
-async function absence(response: Response, url: string): Promise<string | null> {
-  if (response.ok) return null
-  await response.body?.cancel()
-  if (response.status === 404 || response.status === 410) return `HTTP ${response.status}`
-  throw unreachable(url, response)
-}
-
-/** The wheels of the package on a PEP 503 page that fit the platform. */
-function wheelsOfPage(html: string, page: string, { distribution, platform }: Index): string[] {
-  const links = [...html.matchAll(/<a\s[^>]*href=["']([^"'#]+)/gi)].map((match) => new URL(match[1]!, page))
-  const machine = platform.split('-')[1]!
-  return links
-    .filter((link) => {
-      const name = parseWheelName(decodeURIComponent(link.pathname.split('/').at(-1)!))
-      if (name === undefined || normalizeName(name.distribution) !== normalizeName(distribution)) return false
-      return name.platformTags.some((tag) => tag === 'any' || tag.endsWith(`_${machine}`))
-    })
-    .map((link) => link.href)
-}
-
-/** The wheel at a URL, or one line that says why it is refused. */
-async function fetchWheel(url: string, store: WheelStore): Promise<StoredWheel | string> {
-  const origin = { url }
-  const kept = await store.recall(origin)
-  if (kept !== undefined) return kept
-  const filename = decodeURIComponent(new URL(url).pathname.split('/').at(-1)!)
-  return store.withFolder(async (folder) => {
-    await download(url, join(folder, 'wheel'))
-    try {
-      return await store.keep(join(folder, 'wheel'), filename, origin)
-    } catch (error) {
-      if (error instanceof InvalidWheel) return `refused: ${error.message}`
-      throw error
-    }
-  })
+async function* named(folder: string, names: readonly string[]): AsyncGenerator<Asked> {
+  for (const url of names.map((name) => `${folder}/${name.replaceAll('+', '%2B')}`)) {
+    yield { url, answer: await absence(await ask(url, 'HEAD'), url) }
+  }
 }
