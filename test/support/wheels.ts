@@ -12,29 +12,36 @@ export interface TestWheel {
 
 const script = `
 import base64, hashlib, io, json, sys, zipfile
-wheel = json.load(sys.stdin)
-info = wheel["name"].replace("-", "_") + "-" + wheel["version"] + ".dist-info"
-fields = ["Metadata-Version: 2.1", "Name: " + wheel["name"], "Version: " + wheel["version"]]
-if "requiresPython" in wheel:
-    fields.append("Requires-Python: " + wheel["requiresPython"])
-fields += ["Requires-Dist: " + each for each in wheel.get("requires", [])]
-files = {path: text.encode() for path, text in wheel.get("files", {}).items()}
-files[info + "/METADATA"] = ("\\n".join(fields) + "\\n").encode()
-files[info + "/WHEEL"] = ("Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: %s\\n" % wheel.get("tag", "py3-none-any")).encode()
 digest = lambda content: base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-rows = ["%s,sha256=%s,%d" % (path, digest(content), len(content)) for path, content in files.items()]
-files[info + "/RECORD"] = ("\\n".join(rows + [info + "/RECORD,,"]) + "\\n").encode()
-buffer = io.BytesIO()
-with zipfile.ZipFile(buffer, "w") as archive:
-    for path, content in files.items():
-        member = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))
-        member.external_attr = 0o644 << 16
-        archive.writestr(member, content)
-sys.stdout.buffer.write(buffer.getvalue())
+def bytes_of(wheel):
+    info = wheel["name"].replace("-", "_") + "-" + wheel["version"] + ".dist-info"
+    fields = ["Metadata-Version: 2.1", "Name: " + wheel["name"], "Version: " + wheel["version"]]
+    if "requiresPython" in wheel:
+        fields.append("Requires-Python: " + wheel["requiresPython"])
+    fields += ["Requires-Dist: " + each for each in wheel.get("requires", [])]
+    files = {path: text.encode() for path, text in wheel.get("files", {}).items()}
+    files[info + "/METADATA"] = ("\\n".join(fields) + "\\n").encode()
+    files[info + "/WHEEL"] = ("Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: %s\\n" % wheel.get("tag", "py3-none-any")).encode()
+    rows = ["%s,sha256=%s,%d" % (path, digest(content), len(content)) for path, content in files.items()]
+    files[info + "/RECORD"] = ("\\n".join(rows + [info + "/RECORD,,"]) + "\\n").encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files.items():
+            member = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, content)
+    return buffer.getvalue()
+for wheel in json.load(sys.stdin):
+    print(base64.b64encode(bytes_of(wheel)).decode())
 `
+
+/** The bytes of real wheels, in the order asked for. Equal calls give equal bytes. */
+export async function makeWheels(wheels: readonly TestWheel[]): Promise<Uint8Array[]> {
+  const { stdout } = await execa('python3', ['-c', script], { input: JSON.stringify(wheels) })
+  return stdout.split('\n').map((line) => Buffer.from(line, 'base64'))
+}
 
 /** The bytes of a real wheel. Equal calls give equal bytes. */
 export async function makeWheel(wheel: TestWheel): Promise<Uint8Array> {
-  const { stdout } = await execa('python3', ['-c', script], { input: JSON.stringify(wheel), encoding: 'buffer' })
-  return stdout
+  return (await makeWheels([wheel]))[0]!
 }
