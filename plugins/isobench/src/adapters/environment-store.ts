@@ -13,6 +13,7 @@ import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
 import { buildWheel } from './wheel-sources/build.ts'
+import { probeRelease } from './wheel-sources/release.ts'
 import type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
 import { probeIndex } from './wheel-sources/wheel-index.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
@@ -100,6 +101,11 @@ export function createEnvironments(options: {
     async probe(source, commit, python) {
       if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
       const { platform } = await anyPython()
+      if (source.kind === 'release') {
+        const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
+        const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
+        return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, store })
+      }
       const { urls, variant } = source
       const declared = () => versionOfTree(commit.hash)
       const wanted = { distribution: settings.package.name, platform, python }

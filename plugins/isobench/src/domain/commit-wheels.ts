@@ -14,9 +14,9 @@ export interface WantedWheel {
 
 const Listing = z.array(z.object({ package_name: z.string(), path: z.string().min(1) }))
 
-/** The links of a PEP 503 page, as they stand. */
+/** The links of a PEP 503 page, as they stand, with the digest that may follow `#`. */
 export function linksOfPage(html: string): string[] {
-  return [...html.matchAll(/<a\s[^>]*href=["']([^"'#]+)/gi)].map((match) => match[1]!)
+  return [...html.matchAll(/<a\s[^>]*href=["']([^"']+)/gi)].map((match) => match[1]!)
 }
 
 /** The links of a `metadata.json` (vLLM, since December 2025), as they stand; undefined when the text is none. */
@@ -29,17 +29,21 @@ export function linksOfMetadata(text: string): string[] | undefined {
   }
 }
 
+/** The URLs of the wheels that fit, without what follows `#`, as `fittingLinks`. */
+export function fittingWheels(links: readonly string[], page: string, wanted: WantedWheel): string[] {
+  return fittingLinks(links, page, wanted).map(({ href }) => href.replace(/#.*$/, ''))
+}
+
 /**
  * The URLs of the wheels that fit, in the order of the links. A plus sign is spelled `%2B`: stores of objects read a
  * bare one as a space.
  * @param page the URL that the links are relative to
  */
-export function fittingWheels(links: readonly string[], page: string, wanted: WantedWheel): string[] {
+export function fittingLinks(links: readonly string[], page: string, wanted: WantedWheel): URL[] {
   return links
     .filter((link) => URL.canParse(link, page))
     .map((link) => new URL(link.replaceAll('+', '%2B'), page))
     .filter((url) => isWanted(decodeURIComponent(url.pathname.split('/').at(-1)!), wanted))
-    .map((url) => url.href)
 }
 
 /** The placeholder under which vLLM kept every wheel from September 2024 to December 2025. */

@@ -37,7 +37,8 @@ export type Identity = { readonly identity: InstalledSide['identity'] } | { read
 
 /**
  * Proves that what is installed is the commit, by the strongest proof there is: the commit id in the version, the one
- * embedded in the package, the URL of the wheel, or, for a wheel built here from the tree of the commit, its digest.
+ * embedded in the package, the URL of the wheel, or, for a wheel built here from the tree of the commit, its digest;
+ * for a release, whose exact version the settings name, that version.
  * Whatever contradicts the claim wins over whatever supports it.
  */
 export function identify(claim: Claim, facts: InstalledFacts): Identity {
@@ -75,6 +76,7 @@ function identifyCommit({ commit, rung, wheel }: Claim, facts: InstalledFacts): 
   if (other !== undefined) return { mismatch: `wanted commit ${commit}, the package says: ${other}` }
   if (facts.commitIds.length > 0) return { identity: 'commit-id' }
   if (rung === 'build') return { identity: 'wheel-digest' }
+  if (rung === 'release') return { identity: 'release-version' }
   if (wheel.location.split('/').includes(commit)) return { identity: 'direct-url' }
   return { mismatch: `wanted commit ${commit}, neither version nor package names a commit: ${wheel.version}` }
 }

@@ -23,9 +23,9 @@ export const InstalledSide = z.object({
   }),
   version: z.string().describe('Version that `importlib.metadata` reports in the environment'),
   identity: z
-    .enum(['version', 'commit-id', 'direct-url', 'wheel-digest'])
+    .enum(['version', 'commit-id', 'direct-url', 'wheel-digest', 'release-version'])
     .describe(
-      'What proves that this is the commit: its id in the version, its id in a file of the package, its hash in the URL of the wheel, or the digest of a wheel that was built here from its tree',
+      'What proves that this is the commit: its id in the version, its id in a file of the package, its hash in the URL of the wheel, the digest of a wheel that was built here from its tree, or the exact version that the settings name for it',
     ),
   python: z.string().describe('Version of the interpreter, e.g. `3.11.7`'),
   packages: z.record(z.string(), z.string()).describe('Every distribution installed, name to version'),

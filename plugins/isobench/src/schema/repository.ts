@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RelativePath } from './primitives.ts'
+import { CommitHash, RelativePath } from './primitives.ts'
 
 const httpsUrl = z.url({ protocol: /^https?$/ })
 
@@ -22,6 +22,15 @@ export const WheelSource = z.discriminatedUnion('kind', [
         .describe('Variant of the wheels, as the host names its folder, e.g. `cu129`; default: the default wheels'),
     })
     .describe('A host with one wheel a commit'),
+  z
+    .strictObject({
+      kind: z.literal('release'),
+      index: httpsUrl.describe('A simple package index (PEP 503): the folder above that of the package'),
+      versions: z
+        .record(CommitHash, z.string().regex(/^\d[0-9A-Za-z.!+]*$/, 'must be an exact version such as "0.6.3"'))
+        .describe('Version by full hash of the commit that it was released from; other commits have none'),
+    })
+    .describe('The release that the commit was published as'),
 ])
 export type WheelSource = z.infer<typeof WheelSource>
 
