@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { projectFiles } from './python-project.ts'
-import { createRepository } from './repository.ts'
-import { type Workspace, createWorkspace } from './workspace.ts'
+import { type TestRepository, createRepository } from './repository.ts'
+import { type NxResult, type Workspace, createWorkspace } from './workspace.ts'
 
 /** The commits of a small Python project, by what is odd about them. `faster` is the ordinary one. */
 export interface Commits {
@@ -32,7 +33,7 @@ export async function createSampleWorkspace(): Promise<{ workspace: Workspace; c
       parents: [longMessage, side],
       message: 'Merge side\n',
     })
-    const oddFiles = await repository.commit({
+    const odd = await repository.commit({
       files: {
         'sample/old.py': null,
         'sample/new.py': moved,
@@ -42,8 +43,8 @@ export async function createSampleWorkspace(): Promise<{ workspace: Workspace; c
       rawFiles: [
         { path: Buffer.from('sample/caf\xe9.py', 'latin1'), content: Buffer.from('NAME = "\xe9"\n', 'latin1') },
       ],
-      message: Buffer.from('Caf\xe9\n', 'latin1'),
     })
+    const oddFiles = await withMessage(repository, odd, Buffer.from('Caf\xe9\n', 'latin1'))
     const settings = 'bundle: sample.bundle\npackage: { name: sample, import: sample }\nwheels: [{ kind: build }]\n'
     await workspace.write('commits/sample/repository.yaml', settings)
     await repository.bundle(join(workspace.directory, 'commits/sample/sample.bundle'))
@@ -51,4 +52,24 @@ export async function createSampleWorkspace(): Promise<{ workspace: Workspace; c
   } finally {
     await repository.remove()
   }
+}
+
+/** The error and the hint of one task; empty when it said neither. */
+export function said({ output }: NxResult, project: string, stage: string): string[] {
+  return new RegExp(`^${project} ${stage}: (error: .*)\n{1,2}(hint: .*)$`, 'm').exec(output)?.slice(1) ?? []
+}
+
+/** No stack trace, and no error that the tool did not foresee. */
+export function expectNoTrace({ output }: NxResult): void {
+  expect(output).not.toMatch(/^\s+at /m)
+  expect(output).not.toContain('bug: ')
+}
+
+/** The commit again with another message, byte for byte: `git commit-tree` would make UTF-8 of it. */
+async function withMessage(repository: TestRepository, commit: string, message: Uint8Array): Promise<string> {
+  const [headers] = (await repository.git('cat-file', 'commit', commit)).split('\n\n')
+  const content = Buffer.concat([Buffer.from(`${headers}\n\n`), message])
+  const hash = await repository.gitWithInput(['hash-object', '-t', 'commit', '-w', '--stdin'], content)
+  await repository.git('update-ref', 'refs/heads/odd', hash)
+  return hash
 }

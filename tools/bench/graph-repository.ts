@@ -30,16 +30,21 @@ export async function bundleOfTinyCommits(count: number, bundle: string): Promis
 
 /** What `git fast-import` reads; a commit on the same branch follows the one before it. */
 function importStream(count: number): string {
-  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`
-  const commit = (number: number): string =>
-    [
-      'commit refs/heads/main',
-      `mark :${number}`,
-      `committer Bench <bench@example.org> ${firstDate + 60 * number} +0000`,
-      `${data(`Edit ${number}`)}M 100644 inline docs/notes.md`,
-      data(`This is edit ${number}.\n`),
-    ].join('\n')
-  return Array.from({ length: count }, (_, index) => commit(index + 1)).join('')
+  return Array.from({ length: count }, (_, index) => edit(index + 1)).join('')
+}
+
+function edit(number: number): string {
+  return [
+    'commit refs/heads/main',
+    `mark :${number}`,
+    `committer Bench <bench@example.org> ${firstDate + 60 * number} +0000`,
+    `${data(`Edit ${number}`)}M 100644 inline docs/notes.md`,
+    data(`This is edit ${number}.\n`),
+  ].join('\n')
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`
 }
 
 /** `:<number> <hash>` a line, in any order. */

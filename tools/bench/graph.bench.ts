@@ -5,6 +5,7 @@ import { type Measure, atMost, figure } from './measure.ts'
 import { type Timing, timeNx } from './nx-timing.ts'
 
 const stages = 5
+const commitsOfTheGoals = 1000
 
 /** Both workspaces under the same command, as medians of their rounds. */
 interface Comparison {
@@ -14,23 +15,23 @@ interface Comparison {
 
 /** The graph of 100 and of 1,000 commits: loading it, running everything, and running when nothing changed. */
 export async function* measures(): AsyncGenerator<Measure> {
-  for (const commits of [100, 1000]) yield* measuresOf(commits)
+  for (const commits of [100, commitsOfTheGoals]) yield* measuresOf(commits)
 }
 
 async function* measuresOf(commits: number): AsyncGenerator<Measure> {
   const workspaces = await createWorkspaces(commits)
   const tasks = stages * commits + 1
   try {
-    const load = await compare(workspaces, ['show', 'projects'], 3, hasProjects(commits + 1))
+    const load = await compare(workspaces, ['show', 'projects', '--json'], 3, hasProjects(commits + 1))
     yield* ratio(`graph load, ${commits} commits`, load)
     const cold = await compare(workspaces, ['run-many', '-t', 'assemble', '--batch'], 1, hasRun(tasks, 0))
     await refuseUnexpected(workspaces)
     yield* ratio(`cold run, ${commits} commits`, cold)
     const again = await compare(workspaces, ['run-many', '-t', 'assemble'], 3, hasRun(0, tasks))
-    yield* ratio(`nothing changed, ${commits} commits`, again, 1.1)
-    yield atMost(400, `nothing changed, ${commits} commits, peak memory`, again.ours.megabytes, 'MB', {
-      'nx with an empty plugin, MB': again.peer.megabytes,
-    })
+    yield* ratio(`nothing changed, ${commits} commits`, again, commits === commitsOfTheGoals ? 1.1 : undefined)
+    const memory = [`nothing changed, ${commits} commits, peak memory`, again.ours.megabytes, 'MB'] as const
+    const peers = { 'nx with an empty plugin, MB': again.peer.megabytes }
+    yield commits === commitsOfTheGoals ? atMost(400, ...memory, peers) : figure(...memory, peers)
   } finally {
     await workspaces.remove()
   }
@@ -52,22 +53,26 @@ async function compare(
 }
 
 function middle(timings: readonly Timing[]): Timing {
-  return {
-    seconds: median(timings.map(({ seconds }) => seconds)),
-    megabytes: median(timings.map(({ megabytes }) => megabytes)),
-  }
+  const of = (key: keyof Timing): number => median(timings.map((timing) => timing[key]))
+  return { seconds: of('seconds'), cpuSeconds: of('cpuSeconds'), megabytes: of('megabytes') }
 }
 
 function* ratio(name: string, { ours, peer }: Comparison, limit?: number): Generator<Measure> {
   const value = ours.seconds / peer.seconds
-  const peers = { 'nx with an empty plugin, seconds': peer.seconds, 'ours, seconds': ours.seconds }
+  const peers = {
+    'nx with an empty plugin, seconds': peer.seconds,
+    'ours, seconds': ours.seconds,
+    'ratio of CPU seconds': ours.cpuSeconds / peer.cpuSeconds,
+  }
   yield limit === undefined ? figure(name, value, 'ratio', peers) : atMost(limit, name, value, 'ratio', peers)
 }
 
+/** Reads the list as JSON: Nx 24.0.6 prints the plain one line by line and ends before a pipe has taken all of them. */
 function hasProjects(expected: number) {
   return ({ output }: NxResult): void => {
-    const lines = output.split('\n').filter((line) => /^(bench-[0-9a-f]{8}|all)$/.test(line))
-    if (lines.length !== expected) throw new Error(`projects in the graph: ${lines.length}, expected: ${expected}`)
+    const names: string[] = JSON.parse(output.split('\n').find((line) => line.startsWith('[')) ?? '[]')
+    const found = names.filter((name) => /^(bench-[0-9a-f]{8}|all)$/.test(name)).length
+    if (found !== expected) throw new Error(`projects in the graph: ${found}, expected: ${expected}`)
   }
 }
 

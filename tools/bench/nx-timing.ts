@@ -6,20 +6,22 @@ import type { NxResult, Workspace } from '../../test/support/workspace.ts'
 /** What one Nx command took. */
 export interface Timing {
   readonly seconds: number
+  /** CPU time of its Node processes together, in seconds: steadier than the wall clock where a machine is shared */
+  readonly cpuSeconds: number
   /** Peak resident memory of its largest Node process */
   readonly megabytes: number
 }
 
 /** Below the installed packages, which git ignores: what lies there is no input of any task. */
-const reporter = 'node_modules/peak-memory.mjs'
-const report = 'node_modules/peak-memory.txt'
+const reporter = 'node_modules/usage.mjs'
+const report = 'node_modules/usage.jsonl'
 const code = `
 import { appendFileSync } from 'node:fs'
-const file = new URL('peak-memory.txt', import.meta.url)
-process.on('exit', () => appendFileSync(file, process.resourceUsage().maxRSS + '\\n'))
+const file = new URL('usage.jsonl', import.meta.url)
+process.on('exit', () => appendFileSync(file, JSON.stringify(process.resourceUsage()) + '\\n'))
 `
 
-/** Runs one Nx command, every Node process of which reports its peak memory. @throws Error when it fails or `check` does */
+/** Runs one Nx command, every Node process of which reports what it used. @throws Error when it fails or `check` does */
 export async function timeNx(
   workspace: Workspace,
   args: readonly string[],
@@ -32,6 +34,13 @@ export async function timeNx(
   const seconds = (performance.now() - start) / 1000
   if (result.exitCode !== 0) throw new Error(`nx ${args.join(' ')} failed: ${result.output.slice(-2000)}`)
   check(result)
-  const kibibytes = (await readFile(join(workspace.directory, report), 'utf8')).trim().split('\n').map(Number)
-  return { seconds, megabytes: (Math.max(...kibibytes) * 1024) / 1e6 }
+  const usages = await readUsages(join(workspace.directory, report))
+  const kibibytes = Math.max(...usages.map(({ maxRSS }) => maxRSS))
+  const microseconds = usages.reduce((sum, { userCPUTime, systemCPUTime }) => sum + userCPUTime + systemCPUTime, 0)
+  return { seconds, cpuSeconds: microseconds / 1e6, megabytes: (kibibytes * 1024) / 1e6 }
+}
+
+async function readUsages(path: string): Promise<NodeJS.ResourceUsage[]> {
+  const lines = (await readFile(path, 'utf8')).trim().split('\n')
+  return lines.map((line) => JSON.parse(line))
 }

@@ -133,7 +133,30 @@ describe('probe', () => {
     const inside = await project.environments().probe({ ...build, subdirectory: 'python' }, commit)
     expect(inside.wheel?.name).toBe('sample')
     const outside = await project.environments().probe(build, commit)
-    expect(outside).toMatchObject({ wheel: null, buildFailure: expect.any(String) })
+    const attempts = [expect.objectContaining({ rung: 'build', answer: 'no pyproject.toml and no setup.py' })]
+    expect(outside).toEqual({ wheel: null, buildFailure: null, attempts })
+  })
+
+  test('is not misled by the ignore rules of the workspace around the store', async () => {
+    const workspace = dirname(project.storeDirectory)
+    await run('git', ['init', '--quiet', workspace])
+    await writeFile(join(workspace, '.gitignore'), '*\n')
+    const files = projectFiles()
+    const careful = files['_build.py'].replace(
+      '.rglob("*.py"))}',
+      '.rglob("*.py")) if __import__("subprocess").run(["git", "check-ignore", "-q", path]).returncode != 0}',
+    )
+    expect(careful).not.toBe(files['_build.py'])
+    const hash = await project.repository.commit({ files: { ...files, '_build.py': careful } })
+    const probe = await project.environments().probe(build, { hash, commitDate: '2024-01-01T00:00:00Z' })
+    expect(probe).toMatchObject({ wheel: { name: 'sample' }, buildFailure: null })
+  })
+
+  test('refuses a wheel without the package', async () => {
+    const hash = await project.repository.commit({ files: projectFiles() })
+    const environments = project.environments({ package: { name: 'sample', import: 'other' } })
+    const probe = await environments.probe(build, { hash, commitDate: '2024-01-01T00:00:00Z' })
+    expect(probe).toMatchObject({ wheel: null, buildFailure: 'the wheel holds no package `other`' })
   })
 })
 

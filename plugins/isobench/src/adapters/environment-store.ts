@@ -72,7 +72,8 @@ export function createEnvironments(options: {
 
   const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
     const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    const builder = { storeDirectory, store, git, installer: await installer(), python, cutoff, log }
+    const importName = settings.package.import
+    const builder = { importName, storeDirectory, store, git, installer: await installer(), python, cutoff, log }
     return buildWheel(commit, subdirectory ?? '.', builder)
   }
 

@@ -61,6 +61,20 @@ export async function readWheel(path: string, python: string): Promise<WheelCont
   return answer
 }
 
+const members = `
+import sys, zipfile
+package = sys.argv[2].replace(".", "/")
+names = zipfile.ZipFile(sys.argv[1]).namelist()
+sys.exit(0 if any(name.startswith((package + "/", package + ".")) and not name.endswith("py.typed") for name in names) else 9)
+`
+
+/** Whether a wheel holds code of the package that `import` names: a back end can leave it out and still succeed. */
+export async function holdsPackage(path: string, importName: string, python: string): Promise<boolean> {
+  const result = await run(python, ['-I', '-S', '-c', members, path, importName], { environment: cleanEnvironment() })
+  if (result.exitCode === 0 || result.exitCode === 9) return result.exitCode === 0
+  throw new InvalidWheel(`not readable: ${result.stderr.trim().split('\n').at(-1)}`)
+}
+
 /** SHA-256 and size in bytes of a file of any size. */
 export async function digestFile(path: string): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256')

@@ -40,6 +40,7 @@ export function createPlan(input: {
     base: planSide(input.base),
     head: planSide(input.head),
     profile: settings.profile,
+    session: settings.session,
     blocks: blocks(`${instanceId}\n${sha256(test)}`, mostPairs / 2),
     looks: looks.map(({ pairs, critical }) => ({ pairs, critical, interval_rank: intervalRank(pairs)! })),
     timing: timing(settings),

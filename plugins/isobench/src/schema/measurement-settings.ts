@@ -22,6 +22,11 @@ export const MeasurementSettings = z
       .enum(['bubblewrap', 'none'])
       .default('bubblewrap')
       .describe('`none` runs the test with the rights of the caller; stamped into the record'),
+    session: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Raise it to measure again: finished runs are otherwise used as they are. Sessions are never pooled'),
     timeout_seconds: z.number().positive().max(86_400).default(300).describe('For one process'),
     budget_seconds: z.number().positive().max(604_800).default(3600).describe('For one commit'),
     memory_bytes: z.int().positive().optional().describe('Address space of one process; default: no limit'),

@@ -44,6 +44,7 @@ export const Plan = z
     base: BundleSide,
     head: BundleSide,
     profile: z.enum(['quick', 'standard', 'rigorous']),
+    session: z.int().min(1).describe('Number of the session; another one is another bundle'),
     blocks: z.array(z.enum(['ABBA', 'BAAB'])).describe('Order of the processes, A = base; two pairs a block'),
     looks: z.array(Look).min(1),
     timing: Timing,

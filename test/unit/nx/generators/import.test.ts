@@ -121,7 +121,7 @@ describe('import', () => {
       [
         "not a JSON file: notes.txt",
         "invalid: b.json: the same commit as a.json",
-        "invalid: c.json: not valid JSON",
+        "invalid: c.json: not valid JSON: Unexpected end of JSON input",
         "invalid: d.json: must be a full commit hash: 40 lower-case hexadecimal digits at \`commit_hash\`",
         "invalid: f.json: not a file",
         "invalid: e.json: base and head are the same commit: 1405df66cbe219b0bf6355bc3d60361a8376b6b4",

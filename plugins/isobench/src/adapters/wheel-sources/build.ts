@@ -1,18 +1,24 @@
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exists } from '../files.ts'
 import type { Git } from '../git.ts'
 import type { BuildFailure, Installer } from '../installer.ts'
 import { holdingLock } from '../kernel-lock.ts'
 import type { Interpreter } from '../python.ts'
-import { InvalidWheel } from '../wheel.ts'
+import { InvalidWheel, holdsPackage } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
 import type { CommitToInstall, Probe } from './source.ts'
 
 /** What a source tree without a Python project answers: nothing to build is no failed build. */
 const noProject = 'no pyproject.toml and no setup.py'
 
+/** Part of what a kept wheel is found by: raised when wheels are built in another way. */
+const recipe = 2
+
 interface Builder {
+  /** The package as `import` names it */
+  readonly importName: string
   readonly storeDirectory: string
   readonly store: WheelStore
   readonly git: () => Promise<Git>
@@ -31,13 +37,15 @@ interface Builder {
 export async function buildWheel(commit: CommitToInstall, subdirectory: string, builder: Builder): Promise<Probe> {
   const { python, store, storeDirectory, log } = builder
   const location = `build:${commit.hash}`
-  const origin = { build: commit.hash, subdirectory, python: python.version, platform: python.platform }
+  const origin = { build: commit.hash, subdirectory, python: python.version, platform: python.platform, recipe }
   const lock = join(storeDirectory, 'locks', `build-${commit.hash}`)
   const outcome = await holdingLock(lock, python.path, async () => {
     const kept = await store.recall(origin)
     if (kept !== undefined) return kept
     log(`building ${commit.hash.slice(0, 8)} with Python ${python.version}`)
-    return store.withFolder((folder) => buildIn(folder, commit, subdirectory, origin, builder))
+    return inTemporaryFolder((tree) =>
+      store.withFolder((output) => buildIn(tree, output, commit, subdirectory, origin, builder)),
+    )
   })
   const attempt = (answer: string) => [{ rung: 'build' as const, location, answer }]
   if (outcome === noProject) return { wheel: null, attempts: attempt(noProject), buildFailure: null }
@@ -49,14 +57,13 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
 }
 
 async function buildIn(
-  folder: string,
+  tree: string,
+  output: string,
   commit: CommitToInstall,
   subdirectory: string,
   origin: unknown,
-  { git, installer, python, cutoff, store }: Builder,
+  { importName, git, installer, python, cutoff, store }: Builder,
 ): Promise<StoredWheel | BuildFailure | typeof noProject> {
-  const [tree, output] = [join(folder, 'source'), join(folder, 'output')]
-  await Promise.all([mkdir(tree), mkdir(output)])
   await (await git()).exportTree(commit.hash, tree)
   await fixModes(tree)
   const project = join(tree, subdirectory)
@@ -65,15 +72,35 @@ async function buildIn(
   const variables = buildVariables(commit)
   const failure = await installer.build({ source: project, output, python, cutoff, variables })
   if (failure !== null)
-    return { ...failure, message: failure.message.replaceAll(`${tree}/`, '').replaceAll(folder, '') }
+    return {
+      ...failure,
+      message: failure.message.replaceAll(`${tree}/`, '').replaceAll(tree, '').replaceAll(output, ''),
+    }
   const wheels = (await readdir(output)).filter((name) => name.endsWith('.whl'))
   if (wheels.length !== 1) return { message: `the build left ${wheels.length} wheels`, output: wheels.join('\n') }
   try {
+    if (!(await holdsPackage(join(output, wheels[0]!), importName, python.path)))
+      return { message: `the wheel holds no package \`${importName}\``, output: wheels[0]! }
     return await store.keep(join(output, wheels[0]!), wheels[0]!, origin)
   } catch (error) {
     if (error instanceof InvalidWheel)
       return { message: `the build left an invalid wheel: ${error.message}`, output: '' }
     throw error
+  }
+}
+
+/**
+ * Back ends look for git and its ignore rules in the folders above the source. In a workspace they find its own rules
+ * and leave the whole package out of the wheel (seen with poetry-core), so sources lie outside of it.
+ */
+async function inTemporaryFolder<Result>(work: (tree: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'isobench-build-'))
+  const tree = join(folder, 'source')
+  try {
+    await mkdir(tree)
+    return await work(tree)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
