@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { funnelOf } from '../../../plugins/isobench/src/domain/funnel.ts'
 import { cardRecords, sampleCardData } from '../../support/card.ts'
+import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
 
 test('every figure comes from the records', () => {
   const { columns_table, fields_table, reasons, stages, verdicts, ...data } = sampleCardData()
@@ -8,6 +9,12 @@ test('every figure comes from the records', () => {
     {
       "commits": 5,
       "description": null,
+      "false_discovery": {
+        "hold": 2,
+        "rate": 0.05,
+        "tested": 3,
+        "verdicts": 2,
+      },
       "first_date": "2023-05-06T00:00:00Z",
       "flags": [
         {
@@ -94,4 +101,18 @@ test('every figure comes from the records', () => {
   })
   expect(Object.keys(reasons)).toContain('output-differs')
   expect(fields_table.length).toBeGreaterThan(columns_table.length)
+})
+
+test('counts the verdicts that hold at a false discovery rate of 5 %', () => {
+  const verdict = 'improved' as const
+  const records = [
+    sampleRecord('a', { verdict, p_value: 0.0078 }),
+    sampleRecord('b', { verdict: 'regressed', p_value: 0.0166 }),
+    sampleRecord('c', { verdict, p_value: 0.0197 }),
+    ...['d', 'e', 'f'].map((name) => sampleRecord(name, { verdict: 'inconclusive', p_value: 0.6 })),
+    unmeasuredRecord('g', { stage: 'run-gpu', reason: 'timed-out' }),
+  ]
+  expect(sampleCardData(records).false_discovery).toEqual({ rate: 0.05, tested: 6, verdicts: 3, hold: 3 })
+  const more = ['h', 'i'].map((name) => sampleRecord(name, { verdict: 'no-change', p_value: 1 }))
+  expect(sampleCardData([...records, ...more]).false_discovery).toEqual({ rate: 0.05, tested: 8, verdicts: 3, hold: 0 })
 })

@@ -38,6 +38,9 @@ test('the built-in template renders', () => {
 
     Median improvement of the commits with verdict \`improved\`: 30.0 % less time.
 
+    2 of the 2 verdicts \`improved\` and \`regressed\` hold at a false discovery rate of 5.0 %
+    (Benjamini–Hochberg over the p values of all 3 measured commits).
+
     ## Where commits were lost
 
     | stage | entered | passed | lost to |

@@ -4,6 +4,10 @@ import type { DatasetSettings } from '../schema/dataset-settings.ts'
 import { reasons } from '../schema/outcome.ts'
 import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
+import { benjaminiHochberg } from './multiplicity.ts'
+
+/** At most this share of the verdicts that hold across the dataset is expected to be false. */
+const falseDiscoveryRate = 0.05
 
 /** How many commits share a value. */
 export interface Count {
@@ -42,6 +46,7 @@ export function cardData({ name, settings, records, funnel, columns, tool }: Car
     stages: funnel.stages,
     reasons,
     median_improvement: medianImprovement(records),
+    false_discovery: falseDiscovery(records),
     repositories: counted(records, (record) => [withLicense(record)]),
     protocols: counted(records, ({ measurement }) => [
       measurement.protocol && `${measurement.protocol}, ${measurement.profile}`,
@@ -82,6 +87,24 @@ function medianImprovement(records: readonly CommitRecord[]): number | null {
   if (improvements.length === 0) return null
   const middle = (improvements.length - 1) / 2
   return (improvements[Math.floor(middle)]! + improvements[Math.ceil(middle)]!) / 2
+}
+
+/**
+ * How many of the verdicts `improved` and `regressed` hold when the p values of all measured commits are taken together
+ * (Benjamini and Hochberg), at the rate given.
+ */
+function falseDiscovery(records: readonly CommitRecord[]) {
+  const tested = records.flatMap(({ verdict, p_value: p }) => (p === null ? [] : [{ verdict, p }]))
+  const adjusted = benjaminiHochberg(tested.map(({ p }) => p))
+  const claims = tested.flatMap(({ verdict }, index) =>
+    verdict === 'improved' || verdict === 'regressed' ? [adjusted[index]!] : [],
+  )
+  return {
+    rate: falseDiscoveryRate,
+    tested: tested.length,
+    verdicts: claims.length,
+    hold: claims.filter((p) => p <= falseDiscoveryRate).length,
+  }
 }
 
 function withLicense({ repository, repository_url: url, repository_license: license }: CommitRecord): string {

@@ -8,7 +8,8 @@ import { runOutcome } from './run-outcome.ts'
 import { type Pair, completePairs, logRatios, neighbourRatios } from './runs.ts'
 import { intervalRank, signedRanks } from './signed-rank.ts'
 
-interface End {
+/** Where the rule stops, and what it says there. */
+export interface End {
   readonly verdict: Decision['verdict']
   readonly stoppedBy: NonNullable<Decision['stopped_by']>
   readonly pairs: number
@@ -55,14 +56,20 @@ export function undecided(stoppedBy: Decision['stopped_by']): Decision {
 }
 
 function endOf(plan: Plan, runs: readonly Run[], pairs: readonly Pair[]): End | undefined {
-  const ratios = logRatios(pairs)
-  for (const look of plan.looks.filter((each) => each.pairs <= pairs.length)) {
-    const end = endAtLook(plan, look, ratios.slice(0, look.pairs))
-    if (end !== undefined) return { ...end, pairs: look.pairs }
-  }
+  const end = endAtLooks(plan, logRatios(pairs))
+  if (end !== undefined) return end
   const spent = runs.reduce((sum, run) => sum + run.wall_seconds, 0)
   if (pairs.length === 0 || spent < plan.budget_seconds) return undefined
   return { verdict: 'inconclusive', stoppedBy: 'budget', pairs: pairs.length }
+}
+
+/** Where the looks end it, from ln(head/base) of each pair alone; undefined while it goes on. */
+export function endAtLooks(plan: Plan, ratios: readonly number[]): End | undefined {
+  for (const look of plan.looks.filter((each) => each.pairs <= ratios.length)) {
+    const end = endAtLook(plan, look, ratios.slice(0, look.pairs))
+    if (end !== undefined) return { ...end, pairs: look.pairs }
+  }
+  return undefined
 }
 
 function endAtLook(plan: Plan, look: Look, ratios: readonly number[]): Omit<End, 'pairs'> | undefined {
@@ -98,11 +105,7 @@ function describe(plan: Plan, runs: readonly Run[], pairs: readonly Pair[], { ve
     pairs: pairs.length,
     improvement: improvement(estimate),
     ci95: rank === null ? null : [improvement(averages.at(-rank)!), improvement(averages[rank - 1]!)],
-    p_value: stageWiseProbability(
-      plan.profile,
-      looks.map((look) => seen(ratios.slice(0, look.pairs))),
-      seen(ratios),
-    ),
+    p_value: probabilityOf(plan, ratios),
     minimum_detectable_effect: detectable === null ? null : -Math.expm1(-detectable),
     noise_floor: neighbours.length === 0 ? null : median(neighbours),
     pair_deviation: deviation,
@@ -110,6 +113,16 @@ function describe(plan: Plan, runs: readonly Run[], pairs: readonly Pair[], { ve
     stopped_by: stoppedBy,
     flags: flags(runs, stoppedBy === 'decision' && detectable !== null && Math.abs(estimate) < detectable),
   }
+}
+
+/** The p value of a measurement that ended with these values of ln(head/base). */
+export function probabilityOf(plan: Plan, ratios: readonly number[]): number {
+  const looks = plan.looks.filter((look) => look.pairs <= ratios.length)
+  return stageWiseProbability(
+    plan.profile,
+    looks.map((look) => seen(ratios.slice(0, look.pairs))),
+    seen(ratios),
+  )
 }
 
 /** The share of time that head saves: 1 − head/base, from ln(head/base). */
