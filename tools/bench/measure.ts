@@ -31,6 +31,17 @@ export function atMost(
   return { ...figure(name, value, unit, peers), goal: `<= ${limit}`, met: value <= limit }
 }
 
+/** A measure that should be at least `limit`. */
+export function atLeast(
+  limit: number,
+  name: string,
+  value: number,
+  unit: string,
+  peers: Measure['peers'] = {},
+): Measure {
+  return { ...figure(name, value, unit, peers), goal: `>= ${limit}`, met: value >= limit }
+}
+
 function roundedPeers(peers: Measure['peers']): Measure['peers'] {
   return Object.fromEntries(Object.entries(peers).map(([peer, value]) => [peer, rounded(value)]))
 }
