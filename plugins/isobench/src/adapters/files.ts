@@ -1,11 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** SHA-256 of bytes or UTF-8 text, as 64 lower-case hexadecimal digits. */
-export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
-}
+export { sha256 } from '../domain/digest.ts'
 
 /** The text of a file, or undefined when there is no such file. Invalid UTF-8 becomes U+FFFD. */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {

@@ -2,21 +2,15 @@ import { join } from 'node:path'
 import type { ExecutorContext } from '@nx/devkit'
 import type { z } from 'zod'
 import type { Environments } from '../adapters/environment-store.ts'
-import { exists, readTextIfPresent, sha256 } from '../adapters/files.ts'
+import { readTextIfPresent, sha256 } from '../adapters/files.ts'
 import type { Git } from '../adapters/git.ts'
 import { parseSettings, placedError, settingsError } from '../domain/settings.ts'
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
-import { Repository } from '../schema/repository.ts'
+import { Repository, type RepositoryInput } from '../schema/repository.ts'
 import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
-
-/** A repository with the name of its folder. */
-export interface RepositoryInput {
-  readonly name: string
-  readonly settings: Repository
-}
 
 /** What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. */
 export class StageContext {
@@ -156,9 +150,5 @@ export class StageContext {
     return Object.entries(this.#projects)
       .filter(([, { tags }]) => tags?.includes('commit'))
       .map(([, { root }]) => Object.assign(commitOf(`${root}/commit.yaml`), { root }))
-  }
-
-  hasFile(file: string): Promise<boolean> {
-    return exists(join(this.workspaceRoot, file))
   }
 }

@@ -1,4 +1,4 @@
-import { sha256 } from '../adapters/files.ts'
+import { sha256 } from '../domain/digest.ts'
 import { arrowBytes } from '../domain/arrow-size.ts'
 import { canonicalJson, canonicalJsonLine } from '../domain/canonical-json.ts'
 import { cardData } from '../domain/card-data.ts'

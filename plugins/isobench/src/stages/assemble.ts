@@ -1,4 +1,4 @@
-import { sha256 } from '../adapters/files.ts'
+import { sha256 } from '../domain/digest.ts'
 import { environmentSection, generationSection, measurementSection } from '../domain/record-sections.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Analysis } from '../schema/analysis.ts'

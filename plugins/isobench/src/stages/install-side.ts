@@ -1,5 +1,5 @@
 import type { Environments, Interpreter, Wheel } from '../adapters/environment-store.ts'
-import { sha256 } from '../adapters/files.ts'
+import { sha256 } from '../domain/digest.ts'
 import { identify } from '../domain/identity.ts'
 import type { InstalledSide, WheelAttempt } from '../schema/environment.ts'
 import { type Outcome, type Side, failed } from '../schema/outcome.ts'
