@@ -50,6 +50,7 @@ export function undecided(stoppedBy: Decision['stopped_by']): Decision {
     noise_floor: null,
     pair_deviation: null,
     looks: [],
+    exclusions: [],
     stopped_by: stoppedBy,
     flags: [],
   }
@@ -110,6 +111,7 @@ function describe(plan: Plan, runs: readonly Run[], pairs: readonly Pair[], { ve
     noise_floor: neighbours.length === 0 ? null : median(neighbours),
     pair_deviation: deviation,
     looks: looks.map((look) => look.pairs),
+    exclusions: [],
     stopped_by: stoppedBy,
     flags: flags(runs, stoppedBy === 'decision' && detectable !== null && Math.abs(estimate) < detectable),
   }

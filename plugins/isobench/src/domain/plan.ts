@@ -11,6 +11,8 @@ import { intervalRank } from './signed-rank.ts'
 const minimumEffect = 0.01
 /** Base and head count as equal when the whole interval is within this. */
 const equivalenceMargin = 0.02
+/** One pair more than a fifth of all that were measured is too much to leave out (measure.md §3.6). */
+const mostExcluded = (counted: number) => Math.floor(counted / 4)
 /** Measuring stops when the last look could find only effects this many times larger than the target. */
 const futileMultiple = 3
 
@@ -40,9 +42,15 @@ export function createPlan(input: {
     base: planSide(input.base),
     head: planSide(input.head),
     profile: settings.profile,
+    control: null,
     session: settings.session,
-    blocks: blocks(`${instanceId}\n${sha256(test)}`, mostPairs / 2),
-    looks: looks.map(({ pairs, critical }) => ({ pairs, critical, interval_rank: intervalRank(pairs)! })),
+    blocks: blocks(`${instanceId}\n${sha256(test)}`, Math.ceil((mostPairs + mostExcluded(mostPairs)) / 2)),
+    looks: looks.map(({ pairs, critical }) => ({
+      pairs,
+      critical,
+      interval_rank: intervalRank(pairs)!,
+      most_excluded: mostExcluded(pairs),
+    })),
     timing: timing(settings),
     target_effect: settings.target_effect,
     minimum_effect: minimumEffect,

@@ -7,6 +7,10 @@ export const Look = z.object({
   pairs: z.int().positive(),
   critical: z.int().min(0).describe('Reject when min(W+, W−) is at most this'),
   interval_rank: z.int().positive().describe('The 95 % interval goes from this smallest to this largest Walsh average'),
+  most_excluded: z
+    .int()
+    .min(0)
+    .describe('Measuring ends without a verdict when more pairs than this are excluded before the look'),
 })
 export type Look = z.infer<typeof Look>
 
@@ -29,6 +33,10 @@ const BundleSide = z.object({
   lock_sha256: Sha256,
 })
 
+/** How base is measured against itself: its second installation in the place of head, or the very same one. */
+export const ControlKind = z.enum(['second-base', 'blind'])
+export type ControlKind = z.infer<typeof ControlKind>
+
 /** A changed function that can be watched for. */
 export const PlannedFunction = z.object({ module: z.string(), name: z.string(), sides: z.array(Side) })
 export type PlannedFunction = z.infer<typeof PlannedFunction>
@@ -44,6 +52,7 @@ export const Plan = z
     base: BundleSide,
     head: BundleSide,
     profile: z.enum(['quick', 'standard', 'rigorous']),
+    control: ControlKind.nullable().describe('Not null: an A/A control, whose head is base too; else nothing differs'),
     session: z.int().min(1).describe('Number of the session; another one is another bundle'),
     blocks: z.array(z.enum(['ABBA', 'BAAB'])).describe('Order of the processes, A = base; two pairs a block'),
     looks: z.array(Look).min(1),
@@ -80,6 +89,10 @@ export type Interpreters = z.infer<typeof Interpreters>
 /** A secondary metric, from `metrics(result)` of the test. */
 const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher']) })
 
+/** Why a process does not count, from what the machine said of itself while it ran; never from its time. */
+export const ExclusionReason = z.enum(['throttled', 'foreign-process', 'clock-drop'])
+export type ExclusionReason = z.infer<typeof ExclusionReason>
+
 /** One line of `runs.jsonl`: one process. Append-only; the decision is a pure function of these lines. */
 export const Run = z.object({
   schema_version: z.literal(1),
@@ -110,5 +123,8 @@ export const Run = z.object({
   reached: z.array(z.string()).nullable().describe('Changed functions that ran; null unless `purpose` is `coverage`'),
   stderr_tail: z.string().nullable().describe('Last 2,000 characters when `result` is not `ok`'),
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
+  excluded: ExclusionReason.optional().describe(
+    'Drops the whole pair of a process with `result` `ok`; by telemetry only',
+  ),
 })
 export type Run = z.infer<typeof Run>

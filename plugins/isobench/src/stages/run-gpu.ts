@@ -90,6 +90,8 @@ function notMeasured(
     profile,
     decision: undecided(null),
     samples: { base: [], head: [] },
+    secondary_metrics: [],
+    controls: [],
     digest: null,
     functions_reached: null,
     peak_memory_bytes: null,
