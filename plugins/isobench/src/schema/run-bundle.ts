@@ -7,6 +7,7 @@ export const Look = z.object({
   pairs: z.int().positive(),
   critical: z.int().min(0).describe('Reject when min(W+, W−) is at most this'),
   interval_rank: z.int().positive().describe('The 95 % interval goes from this smallest to this largest Walsh average'),
+  promising: z.int().min(0).describe('Futility does not end it when min(W+, W−) is at most this'),
   most_excluded: z
     .int()
     .min(0)
@@ -62,8 +63,9 @@ export const Plan = z
     equivalence_margin: z.number().describe('No change when the interval of ln(head/base) is within ± this'),
     futility: z
       .object({
-        deviation: z.number().describe('Give up at a look when the standard deviation of ln(head/base) is above this'),
-        detectable: z.number().describe('but not when the estimate is larger than so many of these deviations'),
+        deviation: z
+          .number()
+          .describe('Give up at a look when 1.4826 times the median absolute deviation of ln(head/base) is above this'),
       })
       .describe('From the effect that the last look can detect; giving up is never a finding'),
     timeout_seconds: z.number().describe('For one process'),
