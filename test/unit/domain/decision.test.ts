@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { decide, isFinished, probabilityOf, undecided } from '../../../plugins/isobench/src/domain/decision.ts'
+import {
+  decide,
+  endAtLooks,
+  isFinished,
+  probabilityOf,
+  undecided,
+} from '../../../plugins/isobench/src/domain/decision.ts'
 import { standardDeviation } from '../../../plugins/isobench/src/domain/hodges-lehmann.ts'
 import { Decision } from '../../../plugins/isobench/src/schema/measurement.ts'
 import { normalNumbers, pairsOfRatios, randomNumbers, samplePlan, sampleRuns } from '../../support/runs.ts'
@@ -177,14 +183,7 @@ test('the harness stops where the decision is drawn', async () => {
     )
     return { plan: chosen, runs: random() < 0.1 ? runs.slice(0, -1) : runs }
   })
-  const program = `
-import json, sys
-sys.path.insert(0, sys.argv[1])
-import rule
-print(json.dumps([rule.stop(case["plan"], case["runs"]) for case in json.load(sys.stdin)]))`
-  const harness = join(import.meta.dirname, '../../../plugins/isobench/harness')
-  const { stdout } = await execa('python3', ['-B', '-c', program, harness], { input: JSON.stringify(cases) })
-  const stops = JSON.parse(stdout) as (string | null)[]
+  const stops = await inHarness<string | null>('rule.stop(case["plan"], case["runs"])', cases)
   const expected = cases.map((each) => (isFinished(each.plan, each.runs) ? decideAll(each).stopped_by : null))
   // The rule of the harness sees only the end; a case whose earlier look already ended it would not have gone on.
   const comparable = cases.map((each) => !endedBefore(each))
@@ -194,6 +193,39 @@ print(json.dumps([rule.stop(case["plan"], case["runs"]) for case in json.load(sy
     new Set([null, 'decision', 'equivalence', 'futility', 'pairs', 'budget', 'exclusions']),
   )
 })
+
+test('the harness sees at every look what the decision sees there', async () => {
+  const random = randomNumbers(43)
+  const { looks } = samplePlan({ profile: 'rigorous' })
+  const cases = Array.from({ length: 4000 }, (_, index) => {
+    // A look that is not the last of its plan, so that futility counts.
+    const look = looks[index % 4]!
+    const using = { ...plan, looks: [look, { ...look, pairs: 100 }] }
+    const deviation = 10 ** (-2.5 + 2 * random())
+    const ratios = noise(look.pairs, deviation, random() * deviation).map((ratio) =>
+      random() < 0.1 ? ratio + normal() : ratio,
+    )
+    return { plan: using, ratios: random() < 0.3 ? ratios.map((ratio) => Math.round(ratio * 50) / 50) : ratios }
+  })
+  const stops = await inHarness<string | null>(
+    'rule.stop_at_look(case["plan"], case["plan"]["looks"][0], case["ratios"])',
+    cases,
+  )
+  expect(stops).toEqual(cases.map((each) => endAtLooks(each.plan, each.ratios)?.stoppedBy ?? null))
+  expect(new Set(stops)).toEqual(new Set([null, 'decision', 'equivalence', 'futility']))
+})
+
+/** What an expression of the harness says of each case. */
+async function inHarness<Answer>(expression: string, cases: readonly unknown[]): Promise<Answer[]> {
+  const program = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import rule
+print(json.dumps([${expression} for case in json.load(sys.stdin)]))`
+  const harness = join(import.meta.dirname, '../../../plugins/isobench/harness')
+  const { stdout } = await execa('python3', ['-B', '-c', program, harness], { input: JSON.stringify(cases) })
+  return JSON.parse(stdout) as Answer[]
+}
 
 function decideAll({ plan: using, runs }: { plan: typeof plan; runs: ReturnType<typeof sampleRuns> }) {
   return decide(using, runs)
