@@ -21,6 +21,16 @@ const template = readFileSync(
 )
 const parquetPath = 'data/test-00000-of-00001.parquet'
 
+const metric = {
+  better: 'higher' as const,
+  base: 100,
+  head: 140,
+  improvement: 0.4,
+  ci95: [0.3, 0.5] as [number, number],
+  p_value: 0.01,
+  p_holm: 0.01,
+}
+
 /** In the order of the dataset: by date, then id. */
 const records: CommitRecord[] = [
   sampleRecord('first', { commit_date: '2020-01-01T00:00:00Z', claim: '30 % schneller: Grüße 👩‍🔬\n\t"quoted"' }),
@@ -45,6 +55,18 @@ const records: CommitRecord[] = [
     performance_improvement: -0.25,
     ci95: [-0.3, -0.2],
     generation_config: generationSection(modelGeneration()),
+    measurement: {
+      ...sampleRecord('last').measurement,
+      exclusions: [{ reason: 'throttled', pairs: 2 }],
+      secondary_metrics: [
+        { ...metric, name: 'hits', improvement: null, ci95: null, p_value: null, p_holm: null },
+        { ...metric, name: 'tokens_per_second' },
+      ],
+      controls: [
+        { kind: 'second-base', verdict: 'no-change', pairs: 8, improvement: 0.001, ci95: [-0.01, 0.01], p_value: 0.5 },
+        { kind: 'blind', verdict: 'unmeasured', pairs: 0, improvement: null, ci95: null, p_value: null },
+      ],
+    },
   }),
 ]
 
