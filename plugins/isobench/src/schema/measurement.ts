@@ -20,13 +20,27 @@ export const MeasurementFlag = z.enum([
 ])
 export type MeasurementFlag = z.infer<typeof MeasurementFlag>
 
+/** A GPU with the settings of its owner, as read and never changed; null where the device does not say. */
+const Accelerator = z.object({
+  name: z.string(),
+  driver: z.string(),
+  uuid_sha256: Sha256,
+  vbios: z.string().nullable(),
+  power_limit_watts: z.number().nullable(),
+  maximum_sm_clock_mhz: z.int().nullable(),
+  application_sm_clock_mhz: z.int().nullable(),
+  persistence: z.boolean().nullable(),
+  ecc: z.boolean().nullable(),
+  mig: z.boolean().nullable(),
+})
+
 /** The machine, as read and never changed. */
 export const Fingerprint = z.object({
   system: z.string().describe('e.g. `Linux 6.1.0 x86_64`'),
   cpu: z.string(),
   cores: z.int().positive(),
   memory_bytes: z.int().positive().nullable(),
-  accelerator: z.object({ name: z.string(), driver: z.string(), uuid_sha256: Sha256 }).nullable(),
+  accelerator: Accelerator.nullable(),
   harness_python: z.string(),
 })
 export type Fingerprint = z.infer<typeof Fingerprint>
