@@ -7,7 +7,7 @@ import time
 
 from device import Refused
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 5
 """How long a device that others compute on is watched before we give up: what a killed process held goes within that."""
 RESERVED_BYTES = 2 << 30
 """More memory than this in use on an idle device belongs to a process that we cannot see, e.g. outside a container."""
