@@ -94,6 +94,16 @@ export const Control = z.object({
 })
 export type Control = z.infer<typeof Control>
 
+/** How restless the host was; what it takes for the flag `host-unstable` stands in `domain/host-noise.ts`. */
+const HostNoise = z.object({
+  probe: z.number().nullable().describe('Coefficient of variation of a fixed loop in each process'),
+  spin: z.number().nullable().describe('The same of a loop of 0.2 s before each block'),
+  lost: z.number().nullable().describe('Share of that loop lost to interruptions'),
+  steal: z.number().nullable().describe('Share of the processor time that a hypervisor gave to others'),
+  others: z.number().nullable().describe('Share of the processor time that other programs used'),
+})
+export type HostNoise = z.infer<typeof HostNoise>
+
 /** `out/measurement.json`: what was measured. Raw runs are in `out/runs.jsonl`. */
 export const Measurement = z
   .object({
@@ -113,6 +123,7 @@ export const Measurement = z
     peak_memory_bytes: z.object({ base: z.int().nullable(), head: z.int().nullable() }).nullable(),
     sandbox: z.enum(['bubblewrap', 'none']),
     fingerprint: Fingerprint.nullable(),
+    host_noise: HostNoise.nullable(),
     runs_sha256: Sha256.nullable().describe('Digest of `runs.jsonl`'),
     plan_sha256: Sha256.nullable(),
   })
