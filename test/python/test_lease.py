@@ -114,7 +114,7 @@ def path_of(key):
 
 
 def folder_of(key):
-    return "/tmp/isobench-%d/%s" % (os.getuid(), key)
+    return "/tmp/isobench-%d/device-%s" % (os.getuid(), key)
 
 
 if __name__ == "__main__":

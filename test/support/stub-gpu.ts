@@ -52,7 +52,7 @@ export async function createStubGpu(): Promise<StubGpu> {
       await rm(folder, { recursive: true })
       for (const device of [1, 2]) {
         await rm(`/tmp/isobench-${uuid(device)}.lock`, { force: true })
-        await rm(`/tmp/isobench-${process.getuid!()}/${uuid(device)}`, { recursive: true, force: true })
+        await rm(`/tmp/isobench-${process.getuid!()}/device-${uuid(device)}`, { recursive: true, force: true })
       }
     },
   }

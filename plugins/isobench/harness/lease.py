@@ -59,12 +59,12 @@ def temporary_folder():
 
 
 def scratch_folder(key):
-    """`isobench-<uid>/<key>`: ours alone, as what is measured writes there."""
+    """`isobench-<uid>/device-<key>`: ours alone, as what is measured writes there."""
     root = os.path.join(temporary_folder(), "isobench-%d" % os.getuid())
     os.makedirs(root, mode=0o700, exist_ok=True)
     if os.lstat(root).st_uid != os.getuid() or os.path.islink(root):
         raise Refused("prerequisite-missing", "folder belongs to somebody else: %s" % root)
-    folder = os.path.join(root, key)
+    folder = os.path.join(root, "device-" + key)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     return folder
 
