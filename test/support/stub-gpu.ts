@@ -16,6 +16,8 @@ export interface StubGpu {
   remove(): Promise<void>
 }
 
+const uuid = (device: number) => `GPU-${process.pid}-${device}`
+
 export async function createStubGpu(): Promise<StubGpu> {
   const folder = await mkdtemp(join(tmpdir(), 'isobench-gpu-'))
   const state = join(folder, 'state')
@@ -28,7 +30,6 @@ export async function createStubGpu(): Promise<StubGpu> {
   const script = `#!/bin/sh\nLD_LIBRARY_PATH=${join(folder, 'lib')} exec ${python} "$@"\n`
   await writeFile(join(folder, 'bin', 'python3'), script)
   await chmod(join(folder, 'bin', 'python3'), 0o755)
-  const uuid = (device: number) => `GPU-${process.pid}-${device}`
   const set = async (values: Readonly<Record<string, number>>) => {
     const lines = Object.entries({ uuid: process.pid, ...values }).map(([name, value]) => `${name} ${value}\n`)
     await writeFile(`${state}.new`, lines.join(''))

@@ -2,7 +2,6 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MeasurementSettings } from '../../../plugins/isobench/src/schema/measurement-settings.ts'
-import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
 import { completePairs } from '../../../plugins/isobench/src/domain/runs.ts'
 import { bundleOf, measureBundle } from '../../support/bundle.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
@@ -211,37 +210,6 @@ describe('a test that only makes noise is measured all the same', () => {
     )
     expect(outcome.status).toBe('ok')
     expect((await commandLines()).filter((line) => line.includes(marker))).toEqual([])
-  })
-})
-
-describe('a machine that slows by 30 % halfway', () => {
-  /** A test that sleeps: on head so many times as long as on base, and in every process after the n-th 30 % longer. */
-  const slowing = (name: string, headFactor: number, after: number) =>
-    testScript({
-      top: ['import os, sys, time', `counter = ${JSON.stringify(join(sides.folder, name))}`].join('\n'),
-      setup: [
-        "open(counter, 'a').write('x')",
-        `slow = 1.3 if os.path.getsize(counter) > ${after} else 1`,
-        `return slow * 0.02 * (${headFactor} if 'head' in sys.prefix else 1)`,
-      ].join('\n    '),
-      experiment: 'time.sleep(state); return demo.work(1)',
-    })
-
-  // 4 processes precede the pairs: after an even number a pair begins, after an odd one it is cut in half.
-  test.each([11, 12, 13])('does not make a difference where there is none: after process %i', async (after) => {
-    const bundle = await bundleOf(sides, slowing(`equal-${after}`, 1, after))
-    const { runs } = await measureBundle(sides, bundle)
-    expect(new Set(runs.map((run) => run.seconds! > 0.0255)).size).toBe(2)
-    expect(['no-change', 'inconclusive']).toContain(decide(bundle.plan, runs).verdict)
-  })
-
-  test('leaves a true difference what it is', async () => {
-    const bundle = await bundleOf(sides, slowing('faster', 0.7, 11))
-    const { runs } = await measureBundle(sides, bundle)
-    const { verdict, improvement } = decide(bundle.plan, runs)
-    expect(verdict).toBe('improved')
-    expect(improvement).toBeGreaterThan(0.1)
-    expect(improvement).toBeLessThan(0.4)
   })
 })
 

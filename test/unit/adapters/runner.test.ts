@@ -8,7 +8,7 @@ import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner
 import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
 import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
 import { runOutcome } from '../../../plugins/isobench/src/domain/run-outcome.ts'
-import { completePairs, parseRuns } from '../../../plugins/isobench/src/domain/runs.ts'
+import { parseRuns } from '../../../plugins/isobench/src/domain/runs.ts'
 import { IsobenchError } from '../../../plugins/isobench/src/errors.ts'
 import type { Run } from '../../../plugins/isobench/src/schema/run-bundle.ts'
 import { bundleOf, measureBundle } from '../../support/bundle.ts'

@@ -14,6 +14,8 @@ function runsOn(host: (index: number) => Run['host'], probe: (index: number) => 
   )
 }
 
+const spin = (index: number) => (index % 4 === 0 ? { seconds: index === 4 ? 0.002 : 0.001, lost: 0.02 } : null)
+
 describe('hostNoise', () => {
   test('says nothing where nothing was recorded', () => {
     const runs = runsOn(() => undefined).map((run) => Object.assign(run, { probe_seconds: null }))
@@ -22,7 +24,6 @@ describe('hostNoise', () => {
   })
 
   test('gives variations of the loops and means of the shares, over the pairs', () => {
-    const spin = (index: number) => (index % 4 === 0 ? { seconds: index === 4 ? 0.002 : 0.001, lost: 0.02 } : null)
     const runs = runsOn((index) => ({ steal: 0.004, others: index < 4 ? 0.9 : 0.1, load: 3, spin: spin(index) }))
     const noise = hostNoise(runs)
     expect(noise).toMatchObject({ probe: 0, steal: expect.closeTo(0.004), others: expect.closeTo(0.1) })
