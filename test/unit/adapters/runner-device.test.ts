@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
 import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
@@ -10,12 +11,16 @@ import { type StubGpu, createStubGpu } from '../../support/stub-gpu.ts'
 
 let sides: PythonSides
 let gpu: StubGpu
+const hasCompiler = await execa('cc', ['--version'], { reject: false }).then(({ exitCode }) => exitCode === 0)
+
 beforeAll(async () => {
+  if (!hasCompiler) return
   sides = await createSides(slowAndFast)
   gpu = await createStubGpu()
 })
-afterEach(() => gpu.set({}))
+afterEach(() => gpu?.set({}))
 afterAll(async () => {
+  if (!hasCompiler) return
   await sides.remove()
   await gpu.remove()
 })
@@ -46,7 +51,7 @@ async function measure(name: string, processes: Record<number, string>, experime
 /** Process 0 and 1 watch for functions, 2 and 3 burn in, so that pair 0 is of processes 4 and 5. */
 const firstOfPair = (pair: number) => 4 + 2 * pair
 
-describe('a GPU', () => {
+describe.skipIf(!hasCompiler)('a GPU', () => {
   test('is described, given to the process alone by its UUID, and watched', async () => {
     const seen = "assert os.environ['CUDA_VISIBLE_DEVICES'] == '" + gpu.uuid(1) + "', os.environ"
     const { measured, runs, plan } = await measure('plain', { 0: seen, 5: seen })
@@ -88,7 +93,7 @@ describe('a GPU', () => {
   })
 })
 
-describe('while it is measured on', () => {
+describe.skipIf(!hasCompiler)('while it is measured on', () => {
   test('throttling drops the pair, and no other', async () => {
     const { plan, runs } = await measure('hot', { [firstOfPair(3)]: "gpu('thermal 2000000')" })
     const pairs = completePairs(runs)
