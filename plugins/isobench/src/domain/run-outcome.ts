@@ -39,8 +39,9 @@ function reachOutcome(plan: Plan, runs: readonly Run[]): Outcome | undefined {
 
 /** Measuring ends when too many pairs are excluded before the first look; without a single one that counts there is nothing to say. */
 function machineOutcome(plan: Plan, runs: readonly Run[]): Outcome | undefined {
-  const pairs = completePairs(runs)
-  if (countedPairs(pairs).length > 0 || pairs.length <= plan.looks[0]!.most_excluded) return undefined
+  const enough = plan.looks[0]!.most_excluded + 1
+  const pairs = completePairs(runs).slice(0, enough)
+  if (pairs.length < enough || countedPairs(pairs).length > 0) return undefined
   const reasons = exclusionsOf(pairs).map(({ reason, pairs: count }) => `${reason} ${count}`)
   return failed('host-unstable', `every pair was disturbed: ${reasons.join(', ')}`)
 }
