@@ -198,6 +198,7 @@ export function sampleMeasurement(overrides: Partial<Measurement> = {}): Measure
       accelerator: null,
       harness_python: '3.11.7',
     },
+    host_noise: { probe: 0.01, spin: 0.01, lost: 0.001, steal: 0, others: 0.02 },
     runs_sha256: digestOf('runs'),
     plan_sha256: digestOf('plan'),
     ...overrides,
@@ -227,6 +228,7 @@ export function emptyMeasurement(outcome: Outcome): Measurement {
     functions_reached: null,
     peak_memory_bytes: null,
     fingerprint: null,
+    host_noise: null,
     runs_sha256: null,
     plan_sha256: null,
   })

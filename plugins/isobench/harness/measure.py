@@ -21,7 +21,7 @@ import types
 from digest import Digest
 from reach import Reach
 
-for _name in ("digest", "reach"):
+for _name in ("digest", "kernels", "reach"):
     del sys.modules[_name]  # a package may have modules of these names
 del sys.path[0]  # the folder of this file: nothing in it may stand in for another module
 

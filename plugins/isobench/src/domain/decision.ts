@@ -3,6 +3,7 @@ import { type Decision, MeasurementFlag } from '../schema/measurement.ts'
 import type { Look, Plan, Run } from '../schema/run-bundle.ts'
 import { effectOf, improvementOf } from './effect.ts'
 import { hodgesLehmann, median, robustDeviation, standardDeviation, walshAverages } from './hodges-lehmann.ts'
+import { hostNoise, isHostUnstable } from './host-noise.ts'
 import { type Seen, stageWiseProbability } from './p-value.ts'
 import { detectableDeviations } from './power.ts'
 import { runOutcome } from './run-outcome.ts'
@@ -18,9 +19,6 @@ export interface End {
   /** That were measured until then, with those that are excluded */
   readonly measured: number
 }
-
-/** Above this coefficient of variation of a fixed loop the machine itself is what varies. */
-const unstableProbe = 0.05
 
 /**
  * What the runs say of base against head: a pure function, so that a decision can be drawn again without measuring.
@@ -155,13 +153,10 @@ function seen(ratios: readonly number[]): Seen {
 
 function flags(runs: readonly Run[], found: Partial<Record<MeasurementFlag, boolean>>): MeasurementFlag[] {
   const timed = runs.filter((run) => run.purpose === 'pair')
-  const probes = timed.flatMap((run) => run.probe_seconds ?? [])
-  const probeMean = probes.reduce((sum, seconds) => sum + seconds, 0) / probes.length
-  const unstable = (standardDeviation(probes) ?? 0) > unstableProbe * probeMean
   const all: Partial<Record<MeasurementFlag, boolean>> = {
     ...found,
     'single-shot': timed.some((run) => run.iterations_seconds.length === 1),
-    'host-unstable': unstable,
+    'host-unstable': isHostUnstable(hostNoise(runs)),
   }
   return MeasurementFlag.options.filter((flag) => all[flag] === true)
 }

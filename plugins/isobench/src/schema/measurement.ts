@@ -20,13 +20,27 @@ export const MeasurementFlag = z.enum([
 ])
 export type MeasurementFlag = z.infer<typeof MeasurementFlag>
 
+/** A GPU with the settings of its owner, as read and never changed; null where the device does not say. */
+const Accelerator = z.object({
+  name: z.string(),
+  driver: z.string(),
+  uuid_sha256: Sha256,
+  vbios: z.string().nullable(),
+  power_limit_watts: z.number().nullable(),
+  maximum_sm_clock_mhz: z.int().nullable(),
+  application_sm_clock_mhz: z.int().nullable(),
+  persistence: z.boolean().nullable(),
+  ecc: z.boolean().nullable(),
+  mig: z.boolean().nullable(),
+})
+
 /** The machine, as read and never changed. */
 export const Fingerprint = z.object({
   system: z.string().describe('e.g. `Linux 6.1.0 x86_64`'),
   cpu: z.string(),
   cores: z.int().positive(),
   memory_bytes: z.int().positive().nullable(),
-  accelerator: z.object({ name: z.string(), driver: z.string(), uuid_sha256: Sha256 }).nullable(),
+  accelerator: Accelerator.nullable(),
   harness_python: z.string(),
 })
 export type Fingerprint = z.infer<typeof Fingerprint>
@@ -80,6 +94,16 @@ export const Control = z.object({
 })
 export type Control = z.infer<typeof Control>
 
+/** How restless the host was; what it takes for the flag `host-unstable` stands in `domain/host-noise.ts`. */
+const HostNoise = z.object({
+  probe: z.number().nullable().describe('Coefficient of variation of a fixed loop in each process'),
+  spin: z.number().nullable().describe('The same of a loop of 0.2 s before each block'),
+  lost: z.number().nullable().describe('Share of that loop lost to interruptions'),
+  steal: z.number().nullable().describe('Share of the processor time that a hypervisor gave to others'),
+  others: z.number().nullable().describe('Share of the processor time that other programs used'),
+})
+export type HostNoise = z.infer<typeof HostNoise>
+
 /** `out/measurement.json`: what was measured. Raw runs are in `out/runs.jsonl`. */
 export const Measurement = z
   .object({
@@ -99,6 +123,7 @@ export const Measurement = z
     peak_memory_bytes: z.object({ base: z.int().nullable(), head: z.int().nullable() }).nullable(),
     sandbox: z.enum(['bubblewrap', 'none']),
     fingerprint: Fingerprint.nullable(),
+    host_noise: HostNoise.nullable(),
     runs_sha256: Sha256.nullable().describe('Digest of `runs.jsonl`'),
     plan_sha256: Sha256.nullable(),
   })

@@ -91,6 +91,38 @@ export type Interpreters = z.infer<typeof Interpreters>
 /** A secondary metric, from `metrics(result)` of the test. */
 const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher']) })
 
+/** A GPU between two processes. */
+const DeviceState = z.object({
+  sm_clock_mhz: z.int().nullable(),
+  temperature_celsius: z.int().nullable(),
+  power_watts: z.number().nullable(),
+})
+
+/** What the driver of a GPU said around and during one process. */
+const Telemetry = z.object({
+  before: DeviceState,
+  after: DeviceState,
+  busy_sm_clock_mhz: z.int().nullable().describe('Median of two readings a second, of those that saw the device busy'),
+  reasons: z.array(z.string()).describe('Why the clocks were below their maximum in one of these readings'),
+  throttled_seconds: z
+    .record(z.string(), z.number())
+    .describe('For how long each reason was active, as the device counts it; only what it counts'),
+})
+
+/** What the host did around and during one process: evidence for the flag `host-unstable`. */
+const HostState = z.object({
+  steal: z.number().nullable().describe('Share of the processor time that a hypervisor gave to others'),
+  others: z.number().nullable().describe('Share of the processor time that other programs used'),
+  load: z.number().nullable().describe('Processes that want to run, over the last minute'),
+  spin: z
+    .object({
+      seconds: z.number().describe('A fixed slice of work, on average'),
+      lost: z.number().describe('Share of the time lost beyond slices of median length'),
+    })
+    .nullable()
+    .describe('0.2 s of a fixed loop before the first process and each block; null at the others'),
+})
+
 /** Why a process does not count, from what the machine said of itself while it ran; never from its time. */
 export const ExclusionReason = z.enum(['throttled', 'foreign-process', 'clock-drop'])
 export type ExclusionReason = z.infer<typeof ExclusionReason>
@@ -125,6 +157,8 @@ export const Run = z.object({
   reached: z.array(z.string()).nullable().describe('Changed functions that ran; null unless `purpose` is `coverage`'),
   stderr_tail: z.string().nullable().describe('Last 2,000 characters when `result` is not `ok`'),
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
+  telemetry: Telemetry.optional().describe('Only where the plan names an accelerator'),
+  host: HostState.optional(),
   excluded: ExclusionReason.optional().describe(
     'Drops the whole pair of a process with `result` `ok`; by telemetry only',
   ),

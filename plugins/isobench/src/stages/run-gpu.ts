@@ -2,6 +2,7 @@ import type { Bundle, Runner } from '../adapters/runner.ts'
 import { controlPlan, controlsOf } from '../domain/controls.ts'
 import { decide, undecided } from '../domain/decision.ts'
 import { sha256 } from '../domain/digest.ts'
+import { hostNoise } from '../domain/host-noise.ts'
 import { createPlan } from '../domain/plan.ts'
 import { runOutcome } from '../domain/run-outcome.ts'
 import { completePairs, countedPairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
@@ -101,6 +102,7 @@ function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environmen
     digest: digestState(outcome, runs),
     functions_reached: base === null || head === null ? null : { base, head },
     peak_memory_bytes: { base: peakMemory('base', runs), head: peakMemory('head', runs) },
+    host_noise: hostNoise(runs),
   }
 }
 
@@ -123,6 +125,7 @@ function notMeasured(
     peak_memory_bytes: null,
     sandbox,
     fingerprint: null,
+    host_noise: null,
     runs_sha256: null,
     plan_sha256: null,
   }
