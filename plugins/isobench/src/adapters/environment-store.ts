@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
-import { declaredVersion } from '../domain/commit-wheels.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
-import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
 import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
@@ -12,10 +10,8 @@ import type { Installer } from './installer.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
-import { buildWheel } from './wheel-sources/build.ts'
-import { probeRelease } from './wheel-sources/release.ts'
 import type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
-import { probeIndex } from './wheel-sources/wheel-index.ts'
+import { openWheelSources, wish } from './wheel-sources/wheel-sources.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
 
@@ -70,26 +66,7 @@ export function createEnvironments(options: {
     return (await findUv({ toolsDirectory, cacheDirectory, python, log })) ?? findPip(python)
   })
 
-  const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
-    const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    const importName = settings.package.import
-    const builder = { importName, storeDirectory, store, git, installer: await installer(), python, cutoff, log }
-    return buildWheel(commit, subdirectory ?? '.', builder)
-  }
-
-  const buildAgain = async (hash: string, python: Interpreter) => {
-    const source = settings.wheels.find((each) => each.kind === 'build')
-    const repository = await git()
-    const commit = await repository.commit(await repository.resolve(hash))
-    await build(commit, source?.subdirectory, python)
-  }
-
-  const versionOfTree = async (hash: string) => {
-    const { root, import: name } = settings.package
-    const folder = [...(root === undefined || root === '.' ? [] : [root]), ...name.split('.')].join('/')
-    const file = await (await git()).file(hash, `${folder}/version.py`)
-    return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
-  }
+  const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, log })
 
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
@@ -99,19 +76,7 @@ export function createEnvironments(options: {
     hasDependencies,
     key: environmentKey,
 
-    async probe(source, commit, python) {
-      if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
-      const { platform } = await anyPython()
-      if (source.kind === 'release') {
-        const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
-        const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
-        return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, store })
-      }
-      const { urls, variant } = source
-      const declared = () => versionOfTree(commit.hash)
-      const wanted = { distribution: settings.package.name, platform, python }
-      return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: declared })
-    },
+    probe: sources.probe,
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
@@ -129,7 +94,7 @@ export function createEnvironments(options: {
         store,
         distribution: settings.package.name,
         installer,
-        buildAgain,
+        makeAgain: sources.makeAgain,
         log,
       }),
 
@@ -138,11 +103,6 @@ export function createEnvironments(options: {
         inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
       ),
   }
-}
-
-/** A wanted version such as `3.11` as version specifiers. */
-function wish(python: string | undefined): string[] {
-  return python === undefined ? ['>=3.8'] : [`==${python}.*`]
 }
 
 /** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers. */

@@ -29,11 +29,12 @@ interface Options {
   readonly declared?: string
   readonly variant?: string
   readonly python?: string
+  readonly forbiddenIsAbsent?: boolean
 }
 
-function probe({ urls = [host.url], declared, variant, python }: Options = {}) {
+function probe({ urls = [host.url], declared, variant, python, forbiddenIsAbsent = false }: Options = {}) {
   const store = openWheelStore(folder, () => chooseInterpreter(['>=3.8']))
-  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', python }
+  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', glibc: '2.36', python, forbiddenIsAbsent }
   return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: () => Promise.resolve(declared) })
 }
 
@@ -170,7 +171,7 @@ test('every host is tried, and every place is told', async () => {
     ...absent,
     `HTTP 404 ${constant}`,
     `HTTP 404 /mirror${page}metadata.json`,
-    `HTTP 200, no wheel for this platform /mirror${page}`,
+    `HTTP 200, no wheel of this package /mirror${page}`,
     `HTTP 404 /mirror${constant}`,
   ])
 })
