@@ -100,11 +100,13 @@ test('two commits without wheels come from that of their ancestor, each with its
   expect(await Promise.all(['gone.py', 'notes.md'].map((name) => exists(installed(name))))).toEqual([false, false])
 })
 
+/** What is asked of a host for a commit. */
+const places = (name: string) => ['sample/metadata.json', 'sample/', constantName].map((file) => `/${name}/${file}`)
+
 test('every place is told, from the commit itself to the ancestor that has a wheel', async () => {
   const { ancestor, base, head } = await threeCommits()
   await serve(ancestor)
   const { environment } = await install(head)
-  const places = (name: string) => ['sample/metadata.json', 'sample/', constantName].map((file) => `/${name}/${file}`)
   const answers = ['head', 'base', 'ancestor'].flatMap((name) => places(name).map((place) => `${place} HTTP 404`))
   expect(told(environment, { head, base, ancestor })).toEqual([
     ...answers.slice(0, -1),
