@@ -20,11 +20,7 @@ export interface WheelSources {
   /** Asks one source for the wheel of a commit. @param python wanted version such as `3.11` */
   readonly probe: (source: WheelSource, commit: CommitToInstall, python?: string) => Promise<Probe>
   /** Makes a wheel that was made here once more, into the store. */
-  readonly makeAgain: (
-    commit: string,
-    overlay: InstalledSide['wheel']['overlay'],
-    python: Interpreter,
-  ) => Promise<void>
+  readonly makeAgain: (commit: string, overlay: InstalledSide['wheel']['overlay'], python: Interpreter) => Promise<void>
 }
 
 interface Effects {
