@@ -11,6 +11,8 @@ export interface LockedWheel {
   readonly sha256: string
 }
 
+const marker = '[[packages]]\n'
+
 /** A `pylock.toml` (PEP 751) that holds one wheel and nothing else. */
 export function lockOfOne(wheel: LockedWheel, python: string): string {
   const [major, minor] = python.split('.')
@@ -42,6 +44,12 @@ export function lockedPackages(lock: string): string[] {
   return [...lock.matchAll(/^\[\[packages\]\]\nname = "([^"]+)"/gm)].map((match) => match[1]!)
 }
 
+/** The packages of a lock that name no SHA-256 digest: what is installed for them could not be checked. */
+export function packagesWithoutDigest(lock: string): string[] {
+  const blocks = lock.split(marker).slice(1)
+  return blocks.filter((block) => !block.includes('sha256 = "')).map((block) => /^name = "([^"]+)"/.exec(block)![1]!)
+}
+
 function archive(wheel: LockedWheel): string {
   const place = wheel.location.startsWith('build:')
     ? `path = ${JSON.stringify(wheel.filename)}`
@@ -50,7 +58,6 @@ function archive(wheel: LockedWheel): string {
 }
 
 function withArchive(lock: string, wheel: Pick<LockedWheel, 'name' | 'sha256'>, replacement: string): string {
-  const marker = '[[packages]]\n'
   const blocks = lock.split(marker)
   const index = blocks.findIndex((block) => block.startsWith(`name = ${JSON.stringify(normalizeName(wheel.name))}\n`))
   const block = blocks[index]

@@ -1,4 +1,5 @@
 import type { Environments, Interpreter, Wheel } from '../adapters/environment-store.ts'
+import { LockedPackageGone } from '../adapters/installer.ts'
 import { sha256 } from '../domain/digest.ts'
 import { identify } from '../domain/identity.ts'
 import type { InstalledSide, WheelAttempt } from '../schema/environment.ts'
@@ -42,7 +43,13 @@ export async function installSide(
     environment_key: environments.key(lock, python),
     attempts: [...plan.attempts],
   }
-  const installed = await environments.ensure(planned, lock)
+  const installed = await environments.ensure(planned, lock).catch((error: unknown) => {
+    if (error instanceof LockedPackageGone) return { gone: error.message }
+    throw error
+  })
+  if ('gone' in installed) {
+    return { side: null, outcome: failed('dependencies-unresolvable', installed.gone, plan.name) }
+  }
   const facts = await environments.inspect(installed.python, wheel)
   const proof = identify({ commit, rung: wheel.rung, name: distribution, wheel }, facts)
   if ('mismatch' in proof) return { side: null, outcome: failed('version-mismatch', proof.mismatch, plan.name) }

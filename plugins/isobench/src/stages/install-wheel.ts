@@ -1,5 +1,6 @@
 import type { CommitToInstall, Environments } from '../adapters/environment-store.ts'
 import type { Git } from '../adapters/git.ts'
+import { dependencyChoices } from '../domain/dependency-choices.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Commit } from '../schema/commit.ts'
@@ -62,13 +63,15 @@ export async function installWheel(
     log(`${name}: ${side.wheel.filename} by ${side.rung}, proven by ${side.identity}, Python ${side.python}`)
   }
   const { name, version } = await environments.installer()
+  const hasDependencies = [wheels.base, wheels.head].some((wheel) => environments.hasDependencies(wheel))
   return {
     environment: {
       schema_version: 1,
       outcome: ok,
       installer: { name, version },
       platform: python.platform,
-      cutoff: [wheels.base, wheels.head].some((wheel) => environments.hasDependencies(wheel)) ? cutoff : null,
+      cutoff: hasDependencies ? cutoff : null,
+      choices: hasDependencies ? dependencyChoices(settings) : null,
       base: base.side,
       head: onHead.side,
       comparable: base.side.rung === onHead.side.rung,
@@ -104,6 +107,7 @@ function nothing(outcome: Outcome, ladder?: Ladder): Installation {
       installer: null,
       platform: null,
       cutoff: null,
+      choices: null,
       base: null,
       head: null,
       comparable: false,
