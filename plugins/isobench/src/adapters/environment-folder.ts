@@ -104,7 +104,10 @@ async function make(
   await writeAtomically(lockFile, localizeLock(lock, wheel, wheelFile))
   const packages = lockedPackages(lock).length
   const job = { directory, python: interpreter, lockFile, wheelFile, packages, lock: heldFile }
-  const { copied } = await installer.materialize(job)
+  const { copied } = await installer.materialize(job).catch(async (error: unknown) => {
+    await removeEnvironment(place)
+    throw error
+  })
   if (copied) {
     maker.log(`files are copied, not linked: the uv cache and the environments share no disk: ${maker.storeDirectory}`)
   }

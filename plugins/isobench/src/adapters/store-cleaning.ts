@@ -49,28 +49,34 @@ export async function cleanStore(
   plan: CleaningPlan,
   options: { readonly toolsDirectory: string; readonly log: (message: string) => void },
 ): Promise<Cleaned> {
-  const { storeDirectory, budgetBytes, totalBytes: before } = plan
   const python = await anyPython()
-  const lease = { path: installingLease(storeDirectory), mode: 'exclusive' as const }
+  const lease = { path: installingLease(plan.storeDirectory), mode: 'exclusive' as const }
   const nobodyInstalls = await takeFreeLocks([lease], python.path)
   try {
     const removed: EnvironmentInStore[] = []
     for (const each of plan.remove) if (await removeUnused(each, python.path)) removed.push(each)
-    let { totalBytes } = plan
     if (nobodyInstalls === undefined) options.log('wheels and cached packages stay: something is being installed')
-    else if (before > budgetBytes) {
-      const uv = await cacheOwner(storeDirectory, options)
-      const kept = plan.environments.filter((each) => !removed.includes(each))
-      await removeWheels(plan, removed, kept)
-      await uv?.cleanCache(packagesOfNone(removed, kept))
-      ;({ totalBytes } = await readStore(storeDirectory, python.path))
-      if (totalBytes > budgetBytes) await uv?.cleanCache('all')
-    }
-    ;({ totalBytes } = await readStore(storeDirectory, python.path))
-    return { environments: removed.length, freedBytes: before - totalBytes, totalBytes }
+    else if (plan.totalBytes > plan.budgetBytes) await removeSources(plan, removed, options)
+    const { totalBytes } = await readStore(plan.storeDirectory, python.path)
+    return { environments: removed.length, freedBytes: plan.totalBytes - totalBytes, totalBytes }
   } finally {
     await Promise.all((nobodyInstalls ?? []).map((lock) => lock.release()))
   }
+}
+
+/** What environments are made from, where none that stays needs it. */
+async function removeSources(
+  plan: CleaningPlan,
+  removed: readonly EnvironmentInStore[],
+  options: { readonly toolsDirectory: string; readonly log: (message: string) => void },
+): Promise<void> {
+  const { storeDirectory, budgetBytes } = plan
+  const kept = plan.environments.filter((each) => !removed.includes(each))
+  await removeWheels(plan, removed, kept)
+  const uv = await cacheOwner(storeDirectory, options)
+  await uv?.cleanCache(packagesOfNone(removed, kept))
+  const { totalBytes } = await readStore(storeDirectory, (await anyPython()).path)
+  if (totalBytes > budgetBytes) await uv?.cleanCache('all')
 }
 
 async function removeUnused({ place, lastUsed }: EnvironmentInStore, python: string): Promise<boolean> {

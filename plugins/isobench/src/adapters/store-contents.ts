@@ -52,17 +52,20 @@ export async function readStore(storeDirectory: string, python: string): Promise
     place.directory,
     ...(wheelSha256 === null ? [] : [wheelFolder(storeDirectory, wheelSha256)]),
   ]
-  const inOrder = [...environments.flatMap(foldersOf), ...left, join(storeDirectory, 'uv-cache')]
-  const bytes = await addedBytes(inOrder)
-  const sum = (folders: readonly string[]) => folders.reduce((total, folder) => total + (bytes.get(folder) ?? 0), 0)
-  const old = await Promise.all(
-    left.map(async (path) => ((await isDayOld(path)) ? [{ path, addedBytes: sum([path]) }] : [])),
-  )
-  return {
-    environments: environments.map((each) => ({ ...each, addedBytes: sum(foldersOf(each)) })),
-    unneeded: old.flat(),
-    totalBytes: sum([...new Set(inOrder)]),
+  const bytes = await addedBytes([...environments.flatMap(foldersOf), ...left, join(storeDirectory, 'uv-cache')])
+  const totalBytes = [...bytes.values()].reduce((total, each) => total + each, 0)
+  // A wheel of two environments counts for the first.
+  const takeBytes = (folder: string): number => {
+    const size = bytes.get(folder) ?? 0
+    bytes.delete(folder)
+    return size
   }
+  const measured = environments.map((each) =>
+    Object.assign(each, { addedBytes: foldersOf(each).reduce((sum, folder) => sum + takeBytes(folder), 0) }),
+  )
+  const old = await Promise.all(left.map(async (path) => ((await isDayOld(path)) ? [path] : [])))
+  const unneeded = old.flat().map((path) => ({ path, addedBytes: takeBytes(path) }))
+  return { environments: measured, unneeded, totalBytes }
 }
 
 /** When an environment was last used; null when it was never finished. */
