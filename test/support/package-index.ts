@@ -19,6 +19,8 @@ export interface PackageIndex {
   readonly requests: string[]
   /** Puts wheels on the index. @param uploadTime RFC 3339 */
   publish(wheels: readonly TestWheel[], uploadTime?: string): Promise<void>
+  /** Names of files that are listed without their digest */
+  readonly withoutDigest: Set<string>
   /** Keeps listing a file but answers 404 for it. */
   withdraw(filename: string): void
   /** Sends the first half of a file and then nothing. @returns when somebody asked for it */
@@ -32,6 +34,7 @@ export async function startPackageIndex(): Promise<PackageIndex> {
   const published: Published[] = []
   const requests: string[] = []
   const withdrawn = new Set<string>()
+  const withoutDigest = new Set<string>()
   const stalled = new Map<string, () => void>()
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '/')
@@ -39,7 +42,7 @@ export async function startPackageIndex(): Promise<PackageIndex> {
     const [, folder, name] = path.split('/')
     const file = published.find(({ filename }) => folder === 'files' && filename === name)
     const listed = published.filter(({ project }) => folder === 'simple' && project === name)
-    if (listed.length > 0) answer(response, 'application/vnd.pypi.simple.v1+json', list(name!, listed))
+    if (listed.length > 0) answer(response, 'application/vnd.pypi.simple.v1+json', list(name!, listed, withoutDigest))
     else if (file === undefined || withdrawn.has(file.filename)) response.writeHead(404).end()
     else if (!stalled.has(file.filename)) answer(response, 'application/octet-stream', file.content)
     else {
@@ -52,6 +55,7 @@ export async function startPackageIndex(): Promise<PackageIndex> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`,
     requests,
+    withoutDigest,
     publish: async (wheels, uploadTime = '2023-01-01T00:00:00Z') => {
       const contents = await makeWheels(wheels)
       for (const [index, { name, version, tag = 'py3-none-any' }] of wheels.entries()) {
@@ -70,7 +74,7 @@ export async function startPackageIndex(): Promise<PackageIndex> {
   }
 }
 
-function list(name: string, files: readonly Published[]): string {
+function list(name: string, files: readonly Published[], withoutDigest: ReadonlySet<string>): string {
   return JSON.stringify({
     meta: { 'api-version': '1.1' },
     name,
@@ -78,7 +82,7 @@ function list(name: string, files: readonly Published[]): string {
     files: files.map(({ filename, content, uploadTime }) => ({
       filename,
       url: `/files/${filename}`,
-      hashes: { sha256: sha256(content) },
+      hashes: withoutDigest.has(filename) ? {} : { sha256: sha256(content) },
       size: content.length,
       'upload-time': uploadTime,
     })),

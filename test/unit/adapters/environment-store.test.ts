@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SideToInstall, Wheel } from '../../../plugins/isobench/src/adapters/environment-store.ts'
@@ -169,6 +169,7 @@ describe('inspect', () => {
       packages: { sample: '1.0' },
       directUrl: expect.stringContaining(side.wheel.sha256),
       moduleFile: 'sample/__init__.py',
+      torchCuda: null,
       commitIds: [],
       differingFiles: [],
     })
@@ -181,6 +182,44 @@ describe('inspect', () => {
     await rm(module)
     await writeFile(module, 'VALUE = 9\n')
     expect((await environments.inspect(python, side.wheel)).differingFiles).toEqual(['sample/__init__.py'])
+  })
+
+  test.each([
+    ["__version__ = '2.7.0+cu128'\ncuda: Optional[str] = '12.8'\nhip: Optional[str] = None\n", '12.8'],
+    ["cuda = '12.1'\n", '12.1'],
+    ["cuda: Optional[str] = None\nhip = '6.3'\n", null],
+    ['', null],
+  ])('reads what torch was built for: %j', async (text, cuda) => {
+    await project.repository.commit({ files: projectFiles() })
+    const { environments, side, lock } = await locked()
+    const { python } = await environments.ensure(side, lock)
+    const site = dirname(dirname((await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout))
+    await mkdir(join(site, 'torch'))
+    await writeFile(join(site, 'torch', 'version.py'), text)
+    expect((await environments.inspect(python, side.wheel)).torchCuda).toBe(cuda)
+  })
+
+  test('is not misled by another package of the same name', async () => {
+    const { environments, side, lock } = await locked()
+    const { python } = await environments.ensure(side, lock)
+    const elsewhere = join(dirname(project.storeDirectory), 'elsewhere')
+    await mkdir(join(elsewhere, 'sample'), { recursive: true })
+    await writeFile(join(elsewhere, 'sample', '__init__.py'), 'VALUE = 9\n')
+    process.env['PYTHONPATH'] = elsewhere
+    expect((await environments.inspect(python, side.wheel)).moduleFile).toBe('sample/__init__.py')
+    const site = dirname(dirname((await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout))
+    await writeFile(join(site, 'shadow.pth'), `import sys; sys.path.insert(0, ${JSON.stringify(elsewhere)})\n`)
+    expect((await environments.inspect(python, side.wheel)).moduleFile).toBe('outside of the environment: __init__.py')
+  })
+
+  test('refuses an interpreter that is not that of the environment', async () => {
+    const { environments, side, lock } = await locked()
+    const { python } = await environments.ensure(side, lock)
+    await rm(join(dirname(dirname(python)), 'pyvenv.cfg'))
+    await expect(environments.inspect(python, side.wheel)).rejects.toMatchObject({
+      code: 'corrupt-artifact',
+      message: expect.stringMatching(/^cannot inspect the environment: the interpreter is not that of the environment/),
+    })
   })
 
   test('finds the commit id that a package embeds', async () => {

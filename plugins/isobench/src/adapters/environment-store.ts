@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
 import { declaredVersion } from '../domain/commit-wheels.ts'
 import { dependencyChoices } from '../domain/dependency-choices.ts'
-import { lockOfOne, packagesWithoutDigest, publishLock } from '../domain/lock.ts'
+import { lockOfOne, publishLock } from '../domain/lock.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import { IsobenchError } from '../errors.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
@@ -113,10 +113,7 @@ export function createEnvironments(options: {
       const result = await store.withFolder((directory) =>
         chosen.resolve({ requirements, python, cutoff, choices, directory }),
       )
-      if ('unresolvable' in result) return result
-      const unchecked = packagesWithoutDigest(result.lock)
-      if (unchecked.length > 0) return { unresolvable: `the index gives no SHA-256 digest of: ${unchecked.join(', ')}` }
-      return { lock: publishLock(result.lock, wheel) }
+      return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
     } finally {
       await installing!.release()
     }

@@ -44,12 +44,6 @@ export function lockedPackages(lock: string): string[] {
   return [...lock.matchAll(/^\[\[packages\]\]\nname = "([^"]+)"/gm)].map((match) => match[1]!)
 }
 
-/** The packages of a lock that name no SHA-256 digest: what is installed for them could not be checked. */
-export function packagesWithoutDigest(lock: string): string[] {
-  const blocks = lock.split(marker).slice(1)
-  return blocks.filter((block) => !block.includes('sha256 = "')).map((block) => /^name = "([^"]+)"/.exec(block)![1]!)
-}
-
 function archive(wheel: LockedWheel): string {
   const place = wheel.location.startsWith('build:')
     ? `path = ${JSON.stringify(wheel.filename)}`

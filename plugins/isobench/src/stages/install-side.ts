@@ -1,7 +1,7 @@
 import type { Environments, Interpreter, Wheel } from '../adapters/environment-store.ts'
 import { LockedPackageGone } from '../adapters/installer.ts'
 import { sha256 } from '../domain/digest.ts'
-import { identify } from '../domain/identity.ts'
+import { identify, torchMismatch } from '../domain/identity.ts'
 import type { InstalledSide, WheelAttempt } from '../schema/environment.ts'
 import { type Outcome, type Side, failed } from '../schema/outcome.ts'
 
@@ -14,6 +14,7 @@ export interface SidePlan {
   readonly python: Interpreter
   /** RFC 3339: dependencies published later are not considered */
   readonly cutoff: string
+  readonly torchBackend: string | null
 }
 
 /** A side that is installed and proven, or why it is not. */
@@ -53,6 +54,8 @@ export async function installSide(
   const facts = await environments.inspect(installed.python, wheel)
   const proof = identify({ commit, rung: wheel.rung, name: distribution, wheel }, facts)
   if ('mismatch' in proof) return { side: null, outcome: failed('version-mismatch', proof.mismatch, plan.name) }
+  const otherTorch = torchMismatch(plan.torchBackend, facts)
+  if (otherTorch !== null) return { side: null, outcome: failed('version-mismatch', otherTorch, plan.name) }
   const { packages } = facts
   const side = { ...planned, version, identity: proof.identity, packages, torch: packages['torch'] ?? null }
   return { side, lock }

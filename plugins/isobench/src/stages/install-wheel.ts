@@ -53,7 +53,9 @@ export async function installWheel(
   const python = await environments.choosePython([wheels.base, wheels.head], wanted)
   const cutoff = dependencyCutoff(head.commitDate, settings.dependency_slack_days)
   const install = (name: Side, wheel: NonNullable<(typeof wheels)[Side]>) => {
-    const plan = { name, commit: commits[name].hash, wheel, attempts: ladder[name].attempts, python, cutoff }
+    const torchBackend = settings.torch_backend ?? null
+    const { attempts } = ladder[name]
+    const plan = { name, commit: commits[name].hash, wheel, attempts, python, cutoff, torchBackend }
     return installSide(plan, settings.package.name, environments)
   }
   const [base, onHead] = await Promise.all([install('base', wheels.base), install('head', wheels.head)])
