@@ -13,14 +13,15 @@ export interface LockedSide {
   readonly lock: string
 }
 
-/** Builds and locks a commit of the project; it is not installed. */
+/** Gets the wheel of a commit from the one source of the project and locks it; it is not installed. */
 export async function lockCommit(
   project: PythonProject,
   hash: string,
   settings: Partial<Repository> = {},
 ): Promise<LockedSide> {
   const environments = project.environments(settings)
-  const { wheel } = await environments.probe({ kind: 'build' }, { hash, commitDate: '2024-01-01T00:00:00Z' })
+  const [source] = project.input(settings).settings.wheels
+  const { wheel } = await environments.probe(source!, { hash, commitDate: '2024-01-01T00:00:00Z' })
   const python = await environments.choosePython([wheel!])
   const result = await environments.lock(wheel!, python, '2024-01-08T00:00:00Z')
   if ('unresolvable' in result) throw new Error(result.unresolvable)

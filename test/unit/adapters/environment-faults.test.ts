@@ -167,7 +167,7 @@ describe.skipIf(!canMount)('a disk', () => {
       await project.environments(settings).installer()
       const full = withDisk(join(project.storeDirectory, folder), 1_000_000, free)
       const installer = installElsewhere(project, locked, settings, full)
-      installer.stdin!.end()
+      installer.stdin.end()
       const ended = await installer
       expect(ended.stderr).toMatch(
         /no space left on the disk: .*No space left on device|ENOSPC: no space left on device/,
@@ -179,8 +179,8 @@ describe.skipIf(!canMount)('a disk', () => {
 
   test('of its own for the environments makes copies, and one line says so', async () => {
     const installer = installElsewhere(project, locked, settings, withDisk(place(), 50_000_000, 50_000_000))
-    await once(installer.stdout!, 'data')
-    installer.stdin!.end()
+    await once(installer.stdout, 'data')
+    installer.stdin.end()
     expect((await installer).stderr.split('\n').filter((line) => line.includes('copied'))).toEqual([
       `files are copied, not linked: the uv cache and the environments share no disk: ${project.storeDirectory}`,
     ])

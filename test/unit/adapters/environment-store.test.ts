@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SideToInstall, Wheel } from '../../../plugins/isobench/src/adapters/environment-store.ts'
@@ -157,83 +157,6 @@ describe('probe', () => {
     const environments = project.environments({ package: { name: 'sample', import: 'other' } })
     const probe = await environments.probe(build, { hash, commitDate: '2024-01-01T00:00:00Z' })
     expect(probe).toMatchObject({ wheel: null, buildFailure: 'the wheel holds no package `other`' })
-  })
-})
-
-describe('inspect', () => {
-  test('says what the environment holds', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    expect(await environments.inspect(python, side.wheel)).toMatchObject({
-      version: '1.0',
-      packages: { sample: '1.0' },
-      directUrl: expect.stringContaining(side.wheel.sha256),
-      moduleFile: 'sample/__init__.py',
-      torchCuda: null,
-      commitIds: [],
-      differingFiles: [],
-    })
-  })
-
-  test('finds a file that was changed after it was installed', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    const module = (await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout.trim()
-    await rm(module)
-    await writeFile(module, 'VALUE = 9\n')
-    expect((await environments.inspect(python, side.wheel)).differingFiles).toEqual(['sample/__init__.py'])
-  })
-
-  test.each([
-    ["__version__ = '2.7.0+cu128'\ncuda: Optional[str] = '12.8'\nhip: Optional[str] = None\n", '12.8'],
-    ["cuda = '12.1'\n", '12.1'],
-    ["cuda: Optional[str] = None\nhip = '6.3'\n", null],
-    ['', null],
-  ])('reads what torch was built for: %j', async (text, cuda) => {
-    await project.repository.commit({ files: projectFiles() })
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    const site = dirname(dirname((await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout))
-    await mkdir(join(site, 'torch'))
-    await writeFile(join(site, 'torch', 'version.py'), text)
-    expect((await environments.inspect(python, side.wheel)).torchCuda).toBe(cuda)
-  })
-
-  test('is not misled by another package of the same name', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    const elsewhere = join(dirname(project.storeDirectory), 'elsewhere')
-    await mkdir(join(elsewhere, 'sample'), { recursive: true })
-    await writeFile(join(elsewhere, 'sample', '__init__.py'), 'VALUE = 9\n')
-    process.env['PYTHONPATH'] = elsewhere
-    expect((await environments.inspect(python, side.wheel)).moduleFile).toBe('sample/__init__.py')
-    const site = dirname(dirname((await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout))
-    await writeFile(join(site, 'shadow.pth'), `import sys; sys.path.insert(0, ${JSON.stringify(elsewhere)})\n`)
-    expect((await environments.inspect(python, side.wheel)).moduleFile).toBe('outside of the environment: __init__.py')
-  })
-
-  test('refuses an interpreter that is not that of the environment', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    await rm(join(dirname(dirname(python)), 'pyvenv.cfg'))
-    await expect(environments.inspect(python, side.wheel)).rejects.toMatchObject({
-      code: 'corrupt-artifact',
-      message: expect.stringMatching(/^cannot inspect the environment: the interpreter is not that of the environment/),
-    })
-  })
-
-  test('finds the commit id that a package embeds', async () => {
-    const embedded = {
-      'sample/_version.py': "__version__ = version = '0.6.4.dev2+g98f47f2a4'\n__commit_id__ = 'g98f47f2a4'\n",
-      'sample/commit_id.py': '__commit__ = "98f47f2a40320f23d5a1ebce0bd10ebdd8c0ee44"\nOTHER = "20240101"\n',
-    }
-    await project.repository.commit({ files: { ...projectFiles(), ...embedded } })
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    expect((await environments.inspect(python, side.wheel)).commitIds).toEqual([
-      '98f47f2a4',
-      '98f47f2a40320f23d5a1ebce0bd10ebdd8c0ee44',
-    ])
   })
 })
 

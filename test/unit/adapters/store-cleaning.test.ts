@@ -126,7 +126,7 @@ describe('an environment in use', () => {
   test('by another process stays, whatever the budget, until that process ends', async () => {
     const [side] = await install([])
     const user = installElsewhere(project, side!, settings)
-    const [python] = await once(user.stdout!, 'data')
+    const [python] = await once(user.stdout, 'data')
     const plan = await planCleaning(project.storeDirectory, 0)
     expect(plan).toMatchObject({ remove: [], environments: [{ inUse: true }] })
     await clean(plan)

@@ -49,7 +49,7 @@ def torch_cuda():
     if not os.path.isfile(path):
         return None
     with open(path, encoding="utf-8") as file:
-        found = re.search(r"^cuda\b[^=\n]*= *['\"]([0-9.]+)['\"]", file.read(), re.MULTILINE)
+        found = re.search(r"""^cuda\\b[^=\\n]*= *['"]([0-9.]+)['"]""", file.read(), re.MULTILINE)
     return found and found.group(1)
 
 pattern = r"""['"](?:g([0-9a-f]{7,40})|([0-9a-f]{40})|[^'"+]*\\+(?:[a-z0-9]+\\.)*g([0-9a-f]{7,40})(?:\\.[^'"]*)?)['"]"""
