@@ -87,10 +87,10 @@ test('a shared lock lets others share it, and nobody have it alone', async () =>
 test('of several locks all are taken or none', async () => {
   const [one, two] = [join(folder, 'one'), join(folder, 'two')]
   const both = [one, two].map((path) => ({ path, mode: 'exclusive' as const }))
-  const [held] = await takeLocks([{ path: two, mode: 'exclusive' }], python.path)
+  const [taken] = await takeLocks([{ path: two, mode: 'exclusive' }], python.path)
   expect(await takeFreeLocks(both, python.path)).toBeUndefined()
   const [free] = (await takeFreeLocks([{ path: one, mode: 'exclusive' }], python.path))!
-  await Promise.all([held!.release(), free!.release()])
+  await Promise.all([taken!.release(), free!.release()])
   const all = await takeFreeLocks(both, python.path)
   expect(all).toHaveLength(2)
   await Promise.all(all!.map((lock) => lock.release()))
