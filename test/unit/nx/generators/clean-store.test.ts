@@ -26,11 +26,11 @@ function clean(budget: number) {
 
 /** What the lines say, without what differs from run to run. */
 function said(): string[] {
-  const size = /\d+\.\d\d GiB/g
+  const size = /\d+\.\d+ (?:MiB|GiB)/g
   return lines.map((line) =>
     line
       .replaceAll(project.storeDirectory, 'STORE')
-      .replaceAll(size, 'N GiB')
+      .replaceAll(size, 'SIZE')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\dZ/g, 'TIME'),
   )
 }
@@ -47,9 +47,9 @@ it('says what goes, and removes it in the callback alone, for a dry run does not
   await remove()
   expect(await exists(marker)).toBe(false)
   expect(said().slice(0, 3)).toEqual([
-    'STORE: N GiB of N GiB, environments: 1, in use: 0',
-    `to remove: ${side.environment_key}, sample, last used TIME, alone N GiB`,
-    'freed N GiB, environments removed: 1',
+    'STORE: SIZE of SIZE, environments: 1, in use: 0',
+    `to remove: ${side.environment_key}, sample, last used TIME, alone SIZE`,
+    'freed SIZE, environments removed: 1',
   ])
 })
 
@@ -57,7 +57,7 @@ it('removes nothing that fits', async () => {
   await (
     await clean(1000)
   )()
-  expect(said()).toEqual(['STORE: N GiB of N GiB, environments: 0, in use: 0', 'freed N GiB, environments removed: 0'])
+  expect(said()).toEqual(['STORE: SIZE of SIZE, environments: 0, in use: 0', 'freed SIZE, environments removed: 0'])
 })
 
 it.each([-1, Number.NaN, Infinity])('refuses a budget of %d', async (budget) => {

@@ -22,9 +22,9 @@ export async function cleanStoreTo(tree: Tree, options: CleanStoreOptions, log: 
   sayPlan(plan, log)
   return async () => {
     const done = await cleanStore(plan, { toolsDirectory: join(directory, 'tools'), log })
-    log(`freed ${gibibytes(done.freedBytes)}, environments removed: ${done.environments}`)
+    log(`freed ${size(done.freedBytes)}, environments removed: ${done.environments}`)
     if (done.totalBytes > plan.budgetBytes) {
-      log(`still above the budget, as what is in use stays: ${gibibytes(done.totalBytes)}`)
+      log(`still above the budget, as what is in use stays: ${size(done.totalBytes)}`)
     }
   }
 }
@@ -35,16 +35,17 @@ function sayPlan(
 ): void {
   const inUse = environments.filter((each) => each.inUse).length
   log(
-    `${directory}: ${gibibytes(totalBytes)} of ${gibibytes(budgetBytes)}, environments: ${environments.length}, in use: ${inUse}`,
+    `${directory}: ${size(totalBytes)} of ${size(budgetBytes)}, environments: ${environments.length}, in use: ${inUse}`,
   )
   for (const { key, distribution, lastUsed, addedBytes } of remove) {
     const since = lastUsed === null ? 'never finished' : `last used ${new Date(lastUsed).toISOString().slice(0, 16)}Z`
-    log(`to remove: ${key}, ${distribution ?? 'unknown package'}, ${since}, alone ${gibibytes(addedBytes)}`)
+    log(`to remove: ${key}, ${distribution ?? 'unknown package'}, ${since}, alone ${size(addedBytes)}`)
   }
   if (unneeded.length > 0) log(`to remove: wheels and working folders that nothing needs: ${unneeded.length}`)
 }
 
-function gibibytes(bytes: number): string {
+function size(bytes: number): string {
+  if (Math.abs(bytes) < bytesInGibibyte) return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
   return `${(bytes / bytesInGibibyte).toFixed(2)} GiB`
 }
 
