@@ -107,6 +107,7 @@ export function sampleEnvironment(overrides: Partial<Environment> = {}): Environ
     installer: { name: 'uv', version: '0.13.8' },
     platform: 'linux-x86_64',
     cutoff: null,
+    choices: null,
     base: sampleSide('base'),
     head: sampleSide('head'),
     comparable: true,

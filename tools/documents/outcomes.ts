@@ -33,6 +33,10 @@ const codes: Record<ErrorCode, { means: string; helps: string }> = {
     helps: 'Edit `generation.yaml`.',
   },
   'device-busy': { means: 'Another process holds the device.', helps: 'Run it again when the device is free.' },
+  'disk-full': {
+    means: 'There is no space left on the disk of the store.',
+    helps: 'Free some: `npx nx g nx-isobench:clean-store --budget GIB`, or set `ISOBENCH_STORE` to a larger disk.',
+  },
   'corrupt-artifact': {
     means: 'The output of an earlier stage is damaged, or does not fit the others.',
     helps: 'Build it again: `npx nx reset`, then the target.',

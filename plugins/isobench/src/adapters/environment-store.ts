@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
+import { dependencyChoices } from '../domain/dependency-choices.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
+import { IsobenchError } from '../errors.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
 import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
+import { installingLease } from './environment-place.ts'
+import { exists } from './files.ts'
 import type { Git } from './git.ts'
 import type { Installer } from './installer.ts'
+import { type HeldLock, takeLocks } from './kernel-lock.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
@@ -38,11 +43,14 @@ export interface Environments {
   key(lock: string, python: Interpreter): string
   /**
    * Makes sure that the environment is there and whole, also when the store was deleted: the wheel is then built or
-   * fetched again and must have the same digest. @returns its interpreter
+   * fetched again and must have the same digest. It is not collected before `release`, or the end of this process.
+   * @returns its interpreter
    */
   ensure(side: SideToInstall, lock: string): Promise<{ readonly python: string }>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
+  /** Says that no environment is used any more. */
+  release(): Promise<void>
 }
 
 /** Opens the store of environments. Nothing is run or written before it is needed. */
@@ -58,6 +66,7 @@ export function createEnvironments(options: {
   const { settings } = options.repository
   const dependencies = settings.dependencies ?? []
   const anyPython = once(() => chooseInterpreter(['>=3.8']))
+  const leases: HeldLock[] = []
   const store = openWheelStore(storeDirectory, anyPython)
   const installer = once(async () => {
     const python = await anyPython()
@@ -71,6 +80,22 @@ export function createEnvironments(options: {
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
 
+  const resolve = async (wheel: Wheel, python: Interpreter, cutoff: string): Promise<LockResult> => {
+    const [installing] = await takeLocks([{ path: installingLease(storeDirectory), mode: 'shared' }], python.path)
+    try {
+      // One without the wheel would have no solution, and that would be recorded.
+      if (!(await exists(store.path(wheel)))) throw collected(wheel)
+      const requirements = [`${wheel.name} @ ${pathToFileURL(store.path(wheel)).href}`, ...dependencies]
+      const [chosen, choices] = [await installer(), dependencyChoices(settings)]
+      const result = await store.withFolder((directory) =>
+        chosen.resolve({ requirements, python, cutoff, choices, directory }),
+      )
+      return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
+    } finally {
+      await installing!.release()
+    }
+  }
+
   return {
     installer,
     hasDependencies,
@@ -80,34 +105,37 @@ export function createEnvironments(options: {
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
-    async lock(wheel, python, cutoff) {
-      if (!hasDependencies(wheel)) return { lock: lockOfOne(wheel, python.version) }
-      const requirements = [`${wheel.name} @ ${pathToFileURL(store.path(wheel)).href}`, ...dependencies]
-      const chosen = await installer()
-      const result = await store.withFolder((directory) => chosen.resolve({ requirements, python, cutoff, directory }))
-      return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
-    },
+    lock: async (wheel, python, cutoff) =>
+      hasDependencies(wheel) ? resolve(wheel, python, cutoff) : { lock: lockOfOne(wheel, python.version) },
 
-    ensure: (side, lock) =>
-      ensureEnvironment(side, lock, {
-        storeDirectory,
-        store,
-        distribution: settings.package.name,
-        installer,
-        makeAgain: sources.makeAgain,
-        log,
-      }),
+    async ensure(side, lock) {
+      const { name: distribution } = settings.package
+      const maker = { storeDirectory, store, distribution, installer, anyPython, makeAgain: sources.makeAgain, log }
+      const { python, lease } = await ensureEnvironment(side, lock, maker)
+      leases.push(lease)
+      return { python }
+    },
 
     inspect: (python, wheel) =>
       store.withFolder((folder) =>
         inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
       ),
+
+    release: async () => {
+      await Promise.all(leases.splice(0).map((lease) => lease.release()))
+    },
   }
 }
 
 /** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers. */
 function pythonsOf(wheel: Wheel): string[] {
   return [wheel.requiresPython, pythonOfTags(parseWheelName(wheel.filename)!)]
+}
+
+function collected({ filename }: Wheel): IsobenchError {
+  return new IsobenchError('interrupted', `the wheel was removed from the store meanwhile: ${filename}`, {
+    hint: 'run the target again: it is fetched or built once more',
+  })
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

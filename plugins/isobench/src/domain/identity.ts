@@ -9,8 +9,10 @@ export interface InstalledFacts {
   readonly packages: Readonly<Record<string, string>>
   /** URL in `direct_url.json`; null when the distribution came from an index */
   readonly directUrl: string | null
-  /** File of the import package, relative to site-packages; null when it is not there or lies elsewhere */
+  /** File of the import package, relative to site-packages, or that it lies elsewhere; null when it is not there */
   readonly moduleFile: string | null
+  /** Version of CUDA that torch was built for, e.g. `12.8`; null when it was built for none, or is not there */
+  readonly torchCuda: string | null
   /** Commit ids that the package embeds (`commit_id.py`, `_version.py`), 7 to 40 hexadecimal digits each */
   readonly commitIds: readonly string[]
   /** Files named by the RECORD of the wheel */
@@ -41,6 +43,18 @@ export function commitInVersion(version: string): string | undefined {
 
 /** The proof, or one line that says what does not fit, with both values. */
 export type Identity = { readonly identity: InstalledSide['identity'] } | { readonly mismatch: string }
+
+/**
+ * Why torch is not built for the back end that the settings name, with both values; null when it is, or when either is
+ * not there. Only builds for CUDA and for the CPU can be told apart.
+ */
+export function torchMismatch(backend: string | null, facts: InstalledFacts): string | null {
+  const [, major, minor] = /^cu(\d+)(\d)$/.exec(backend ?? '') ?? []
+  if (facts.packages['torch'] === undefined || (major === undefined && backend !== 'cpu')) return null
+  const wanted = major === undefined ? null : `${major}.${minor}`
+  if (facts.torchCuda === wanted) return null
+  return `wanted torch for ${backend}, torch ${facts.packages['torch']} is for CUDA: ${facts.torchCuda ?? 'none'}`
+}
 
 /**
  * Proves that what is installed is the commit, by the strongest proof there is: the commit id in the version, the one

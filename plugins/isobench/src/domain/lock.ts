@@ -11,6 +11,8 @@ export interface LockedWheel {
   readonly sha256: string
 }
 
+const marker = '[[packages]]\n'
+
 /** A `pylock.toml` (PEP 751) that holds one wheel and nothing else. */
 export function lockOfOne(wheel: LockedWheel, python: string): string {
   const [major, minor] = python.split('.')
@@ -50,7 +52,6 @@ function archive(wheel: LockedWheel): string {
 }
 
 function withArchive(lock: string, wheel: Pick<LockedWheel, 'name' | 'sha256'>, replacement: string): string {
-  const marker = '[[packages]]\n'
   const blocks = lock.split(marker)
   const index = blocks.findIndex((block) => block.startsWith(`name = ${JSON.stringify(normalizeName(wheel.name))}\n`))
   const block = blocks[index]

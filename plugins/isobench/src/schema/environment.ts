@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Outcome } from './outcome.ts'
 import { CommitHash, Instant, Sha256 } from './primitives.ts'
+import { dependencyChoices } from './repository.ts'
 
 /** One place that was asked for a wheel, in the order of the attempts. */
 export const WheelAttempt = z.object({
@@ -53,6 +54,16 @@ export const InstalledSide = z.object({
 })
 export type InstalledSide = z.infer<typeof InstalledSide>
 
+/** How the dependencies were chosen: the settings of the repository as they were. */
+export const DependencyChoices = z.object({
+  index: z.string().nullable().describe('null: that of uv'),
+  torch_backend: z.string().nullable().describe('null: whichever the index has'),
+  constraints: dependencyChoices.constraints.unwrap(),
+  overrides: dependencyChoices.overrides.unwrap(),
+  cutoff_exceptions: dependencyChoices.cutoff_exceptions.unwrap(),
+})
+export type DependencyChoices = z.infer<typeof DependencyChoices>
+
 /** `out/environment.json`: what is installed on both sides. */
 export const Environment = z
   .object({
@@ -64,6 +75,7 @@ export const Environment = z
       .describe('null when nothing was installed'),
     platform: z.string().nullable().describe('e.g. `linux-x86_64`'),
     cutoff: Instant.nullable().describe('Dependencies newer than this were not considered; null when there are none'),
+    choices: DependencyChoices.nullable().describe('How dependencies were chosen; null when there are none'),
     base: InstalledSide.nullable(),
     head: InstalledSide.nullable(),
     comparable: z.boolean().describe('Whether both sides came by the same rung'),

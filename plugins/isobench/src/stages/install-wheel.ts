@@ -1,5 +1,6 @@
 import type { CommitToInstall, Environments } from '../adapters/environment-store.ts'
 import type { Git } from '../adapters/git.ts'
+import { dependencyChoices } from '../domain/dependency-choices.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import type { Commit } from '../schema/commit.ts'
 import type { Environment } from '../schema/environment.ts'
@@ -49,7 +50,9 @@ export async function installWheel(
   const python = await environments.choosePython([wheels.base, wheels.head], wanted)
   const cutoff = dependencyCutoff(head.commitDate, settings.dependency_slack_days)
   const install = (name: Side, wheel: NonNullable<(typeof wheels)[Side]>) => {
-    const plan = { name, commit: commits[name].hash, wheel, attempts: ladder[name].attempts, python, cutoff }
+    const torchBackend = settings.torch_backend ?? null
+    const { attempts } = ladder[name]
+    const plan = { name, commit: commits[name].hash, wheel, attempts, python, cutoff, torchBackend }
     return installSide(plan, settings.package.name, environments)
   }
   const [base, onHead] = await Promise.all([install('base', wheels.base), install('head', wheels.head)])
@@ -59,13 +62,15 @@ export async function installWheel(
     log(`${name}: ${side.wheel.filename} by ${side.rung}, proven by ${side.identity}, Python ${side.python}`)
   }
   const { name, version } = await environments.installer()
+  const hasDependencies = [wheels.base, wheels.head].some((wheel) => environments.hasDependencies(wheel))
   return {
     environment: {
       schema_version: 1,
       outcome: ok,
       installer: { name, version },
       platform: python.platform,
-      cutoff: [wheels.base, wheels.head].some((wheel) => environments.hasDependencies(wheel)) ? cutoff : null,
+      cutoff: hasDependencies ? cutoff : null,
+      choices: hasDependencies ? dependencyChoices(settings) : null,
       base: base.side,
       head: onHead.side,
       comparable: base.side.rung === onHead.side.rung,
@@ -87,6 +92,7 @@ function nothing(outcome: Outcome, log: InstallEffects['log'], ladder?: Ladder):
       installer: null,
       platform: null,
       cutoff: null,
+      choices: null,
       base: null,
       head: null,
       comparable: false,
