@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { exists } from '../../../plugins/isobench/src/adapters/files.ts'
 import { type InstallRig, createInstallRig } from '../../support/install-rig.ts'
+import { startPackageIndex } from '../../support/package-index.ts'
 import type { Fault } from '../../support/wheel-host.ts'
 import { makeWheel } from '../../support/wheels.ts'
 
@@ -97,23 +98,24 @@ describe('an sdist where a wheel is required is not built', () => {
   })
 })
 
-test('a dependency is never taken from the wheel host or from an extra index of the environment', async () => {
-  const hijack = await makeWheel({ name: 'isobench-no-such-package', version: '9.9' })
-  const filename = 'isobench_no_such_package-9.9-py3-none-any.whl'
-  for (const folder of ['/isobench-no-such-package/', `/${rig.base}/isobench-no-such-package/`]) {
+test('a dependency is taken from its index only, whatever the wheel host and the environment offer', async () => {
+  const index = await startPackageIndex()
+  await index.publish([{ name: 'dependency', version: '1.0' }])
+  const hijack = await makeWheel({ name: 'dependency', version: '9.9' })
+  const filename = 'dependency-9.9-py3-none-any.whl'
+  for (const folder of ['/dependency/', `/${rig.base}/dependency/`]) {
     rig.host.files.set(folder, `<a href="/${filename}">x</a>`)
   }
   rig.host.files.set(`/${filename}`, hijack)
-  await rig.serve({ requires: ['isobench-no-such-package'] })
-  await rig.project.environments().installer()
   for (const name of ['UV_INDEX', 'UV_EXTRA_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_FIND_LINKS', 'PIP_EXTRA_INDEX_URL']) {
     process.env[name] = rig.host.url
   }
-  process.env['HTTPS_PROXY'] = process.env['https_proxy'] = 'http://127.0.0.1:1'
-  const ended = await rig.install(rig.byCommit()).then(
-    ({ environment }) => environment.outcome.reason,
-    (error: { code?: string }) => error.code,
-  )
-  expect(ended).toBe('network')
-  expect(rig.host.requests.filter((request) => request.includes('no-such-package'))).toEqual([])
+  await rig.serve({ requires: ['dependency'] })
+  const { environment, locks } = await rig.install({ ...rig.byCommit(), dependency_index: index.url })
+  await index.close()
+  expect(environment.outcome).toEqual({ status: 'ok', reason: null, side: null, message: null })
+  expect(environment.head!.packages).toMatchObject({ dependency: '1.0' })
+  expect(locks.head).toContain('name = "dependency"\nversion = "1.0"')
+  expect(locks.head).not.toContain(filename)
+  expect(rig.host.requests.filter((request) => request.includes('dependency'))).toEqual([])
 })
