@@ -47,6 +47,17 @@ describe('generators, run by Nx', () => {
     expect(output).not.toContain('stacktrace')
   })
 
+  it('clean-store: removes what was never finished, and nothing in a dry run', async () => {
+    const file = `.isobench/envs/${'0'.repeat(32)}/file`
+    await workspace.write(file, 'x'.repeat(10_000))
+    const args = ['g', 'nx-isobench:clean-store', '--budget', '0']
+    const planned = { exitCode: 0, output: expect.stringContaining(`to remove: ${'0'.repeat(32)}`) }
+    expect(await workspace.nx([...args, '--dry-run'])).toMatchObject(planned)
+    expect(await workspace.read(file)).toHaveLength(10_000)
+    expect(await workspace.nx(args)).toMatchObject(planned)
+    await expect(workspace.read(file)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('pin: says what to run first', async () => {
     const { exitCode, output } = await workspace.nx(['g', 'nx-isobench:pin', `local-${head.slice(0, 8)}`])
     expect(exitCode).toBe(1)

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../plugins/isobench/src/errors.ts'
-import { reasons } from '../../plugins/isobench/src/schema/outcome.ts'
+import { Reason, hints, reasons } from '../../plugins/isobench/src/schema/outcome.ts'
 
 /** What each error means and what helps; the compiler wants every code of `errors.ts` here. */
 const codes: Record<ErrorCode, { means: string; helps: string }> = {
@@ -33,6 +33,10 @@ const codes: Record<ErrorCode, { means: string; helps: string }> = {
     helps: 'Edit `generation.yaml`.',
   },
   'device-busy': { means: 'Another process holds the device.', helps: 'Run it again when the device is free.' },
+  'disk-full': {
+    means: 'There is no space left on the disk of the store.',
+    helps: 'Free some: `npx nx g nx-isobench:clean-store --budget GIB`, or set `ISOBENCH_STORE` to a larger disk.',
+  },
   'corrupt-artifact': {
     means: 'The output of an earlier stage is damaged, or does not fit the others.',
     helps: 'Build it again: `npx nx reset`, then the target.',
@@ -54,9 +58,9 @@ denominator of every table.
 Each artifact has an \`outcome\` with \`status\` (\`ok\`, \`failed\`: this stage found the reason, \`skipped\`: an earlier stage
 did), \`reason\`, \`side\` (\`base\` or \`head\`, where one is at fault) and \`message\` (one line for a person).
 
-| reason | means |
-| --- | --- |
-${rows(Object.entries(reasons).map(([reason, means]) => [`\`${reason}\``, means]))}
+| reason | means | what an edit could change |
+| --- | --- | --- |
+${rows(Reason.options.map((reason) => [`\`${reason}\``, reasons[reason], hints[reason] ?? '–']))}
 
 ## Errors
 

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'rate-limited'
   | 'model-unusable'
   | 'device-busy'
+  | 'disk-full'
   | 'corrupt-artifact'
   | 'interrupted'
 

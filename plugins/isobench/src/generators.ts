@@ -1,3 +1,4 @@
+export { cleanStoreGenerator as cleanStore } from './nx/generators/clean-store.ts'
 export { commit } from './nx/generators/commit.ts'
 export { importAncestor } from './nx/generators/import.ts'
 export { init } from './nx/generators/init.ts'

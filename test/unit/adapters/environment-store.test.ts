@@ -171,44 +171,6 @@ describe('probe', () => {
   })
 })
 
-describe('inspect', () => {
-  test('says what the environment holds', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    expect(await environments.inspect(python, side.wheel)).toMatchObject({
-      version: '1.0',
-      packages: { sample: '1.0' },
-      directUrl: expect.stringContaining(side.wheel.sha256),
-      moduleFile: 'sample/__init__.py',
-      commitIds: [],
-      differingFiles: [],
-    })
-  })
-
-  test('finds a file that was changed after it was installed', async () => {
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    const module = (await run(python, ['-I', '-c', 'import sample; print(sample.__file__)'])).stdout.trim()
-    await rm(module)
-    await writeFile(module, 'VALUE = 9\n')
-    expect((await environments.inspect(python, side.wheel)).differingFiles).toEqual(['sample/__init__.py'])
-  })
-
-  test('finds the commit id that a package embeds', async () => {
-    const embedded = {
-      'sample/_version.py': "__version__ = version = '0.6.4.dev2+g98f47f2a4'\n__commit_id__ = 'g98f47f2a4'\n",
-      'sample/commit_id.py': '__commit__ = "98f47f2a40320f23d5a1ebce0bd10ebdd8c0ee44"\nOTHER = "20240101"\n',
-    }
-    await project.repository.commit({ files: { ...projectFiles(), ...embedded } })
-    const { environments, side, lock } = await locked()
-    const { python } = await environments.ensure(side, lock)
-    expect((await environments.inspect(python, side.wheel)).commitIds).toEqual([
-      '98f47f2a4',
-      '98f47f2a40320f23d5a1ebce0bd10ebdd8c0ee44',
-    ])
-  })
-})
-
 /** A folder without uv. */
 function tools() {
   return { toolsDirectory: join(project.storeDirectory, 'no-tools') }

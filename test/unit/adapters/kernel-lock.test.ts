@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { holdingLock } from '../../../plugins/isobench/src/adapters/kernel-lock.ts'
+import { holdingLock, takeFreeLocks, takeLocks } from '../../../plugins/isobench/src/adapters/kernel-lock.ts'
 import { run } from '../../../plugins/isobench/src/adapters/process.ts'
 import { type Interpreter, chooseInterpreter } from '../../../plugins/isobench/src/adapters/python.ts'
 
@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 /** Another process that takes the lock, says so, and then does what `body` says. */
 function holder(lock: string, body: string) {
-  const code = `import { holdingLock } from ${JSON.stringify(adapter)}
+  const code = `import { holdingLock, takeFreeLocks, takeLocks } from ${JSON.stringify(adapter)}
     import { spawn } from 'node:child_process'
     await holdingLock(${JSON.stringify(lock)}, ${JSON.stringify(python.path)}, async (file) => { ${body} })`
   return execa(process.execPath, ['--input-type=module', '-e', code], { reject: false })
@@ -68,4 +68,38 @@ test('a child with the lock keeps it when its parent is killed', async () => {
   child.kill('SIGKILL')
   const seen = await holdingLock(lock, python.path, async () => run('test', ['-e', marker]))
   expect(seen.exitCode).toBe(0)
+})
+
+test('a shared lock lets others share it, and nobody have it alone', async () => {
+  const path = join(folder, 'shared')
+  const [first] = await takeLocks([{ path, mode: 'shared' }], python.path)
+  const [second] = await takeLocks([{ path, mode: 'shared' }], python.path)
+  expect(await takeFreeLocks([{ path, mode: 'exclusive' }], python.path)).toBeUndefined()
+  await first!.release()
+  await first!.release() // a second time does nothing, least of all to another open file
+  expect(await takeFreeLocks([{ path, mode: 'exclusive' }], python.path)).toBeUndefined()
+  await second!.release()
+  const [alone] = (await takeFreeLocks([{ path, mode: 'exclusive' }], python.path))!
+  expect(await takeFreeLocks([{ path, mode: 'shared' }], python.path)).toBeUndefined()
+  await alone!.release()
+})
+
+test('of several locks all are taken or none', async () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')]
+  const both = [one, two].map((path) => ({ path, mode: 'exclusive' as const }))
+  const [taken] = await takeLocks([{ path: two, mode: 'exclusive' }], python.path)
+  expect(await takeFreeLocks(both, python.path)).toBeUndefined()
+  const [free] = (await takeFreeLocks([{ path: one, mode: 'exclusive' }], python.path))!
+  await Promise.all([taken!.release(), free!.release()])
+  const all = await takeFreeLocks(both, python.path)
+  expect(all).toHaveLength(2)
+  await Promise.all(all!.map((lock) => lock.release()))
+})
+
+test('a lock that cannot be taken is an error that says where', async () => {
+  const path = join(folder, 'no-python')
+  await expect(takeLocks([{ path, mode: 'shared' }], '/bin/false')).rejects.toMatchObject({
+    code: 'interrupted',
+    message: `cannot lock: ${path}`,
+  })
 })

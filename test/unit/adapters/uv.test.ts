@@ -101,11 +101,13 @@ test('a build that needs the network and has none is a network failure', async (
   await expect(build({ ...projectFiles(), 'pyproject.toml': pyproject })).rejects.toMatchObject({ code: 'network' })
 })
 
+const choices = { index: null, torch_backend: null, constraints: [], overrides: [], cutoff_exceptions: [] }
+
 /** A wheel of ours and a dependency, both in a folder; uv is told to look there only. */
 async function resolve(requirement: string) {
   await writeFile(join(folder, 'sample-1.0-py3-none-any.whl'), await makeWheel({ name: 'sample', version: '1.0' }))
   const requirements = [`sample @ file://${folder}/sample-1.0-py3-none-any.whl`, requirement]
-  return (await find())!.resolve({ requirements, python, cutoff: '2024-01-01T00:00:00Z', directory: folder })
+  return (await find())!.resolve({ requirements, python, cutoff: '2024-01-01T00:00:00Z', choices, directory: folder })
 }
 
 test('a requirement that cannot be met is no solution', async () => {

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { type Claim, type InstalledFacts, identify } from '../../../plugins/isobench/src/domain/identity.ts'
+import {
+  type Claim,
+  type InstalledFacts,
+  identify,
+  torchMismatch,
+} from '../../../plugins/isobench/src/domain/identity.ts'
 
 const commit = '98f47f2a40320f23d5a1ebce0bd10ebdd8c0ee44'
 const sha256 = 'a'.repeat(64)
@@ -14,6 +19,7 @@ function facts(version: string, change: Partial<InstalledFacts> = {}): Installed
     packages: { sample: version },
     directUrl: `file:///store/wheels/${sha256}/sample-${version}-py3-none-any.whl`,
     moduleFile: 'sample/__init__.py',
+    torchCuda: null,
     commitIds: [],
     recordedFiles: ['sample/__init__.py', 'sample/core.py'],
     differingFiles: [],
@@ -45,13 +51,32 @@ test('the URL of a wheel proves the commit when nothing speaks against it', () =
   })
 })
 
+function factsWith(commitIds: readonly string[]): InstalledFacts {
+  return facts('0.6.4+overlay.g98f47f2a4', { commitIds })
+}
+
+test('an overlay is proven by its digest: what a build wrote into the wheel of the ancestor is no other commit', () => {
+  const ancestor = '0123456789'.repeat(4)
+  const rung = { rung: 'ancestor-overlay', ancestor } as const
+  const overlay = claim('0.6.4+overlay.g98f47f2a4', rung, `overlay:${commit}`)
+  expect(identify(overlay, factsWith([]))).toEqual({ identity: 'wheel-digest' })
+  expect(identify(overlay, factsWith(['012345678', '98f47f2a4']))).toEqual({ identity: 'wheel-digest' })
+  expect(identify(overlay, factsWith(['abcdef012']))).toEqual({
+    mismatch: `wanted commit ${commit}, the package says: abcdef012`,
+  })
+  expect(identify({ ...overlay, ancestor: undefined }, factsWith(['012345678']))).toHaveProperty('mismatch')
+})
+
 test.each([
   [{ version: null }, 'wanted sample 1.0, installed: nothing'],
   [{ version: '2.0' }, 'wanted sample 1.0, installed: 2.0'],
   [{ directUrl: null }, `wanted the wheel ${sha256}, direct_url.json says: nothing`],
   [{ directUrl: 'file:///x.whl' }, `wanted the wheel ${sha256}, direct_url.json says: file:///x.whl`],
   [{ moduleFile: null }, 'wanted the import package of sample from its wheel, found: nothing'],
-  [{ moduleFile: '../../x.py' }, 'wanted the import package of sample from its wheel, found: ../../x.py'],
+  [
+    { moduleFile: 'outside of the environment: x.py' },
+    'wanted the import package of sample from its wheel, found: outside of the environment: x.py',
+  ],
   [{ differingFiles: ['sample/core.py'] }, `wanted the files of the wheel ${sha256}, different: sample/core.py`],
 ])('an environment that says %j is no proof', (change, mismatch) => {
   expect(identify(claim('1.0'), facts('1.0', change))).toEqual({ mismatch })
@@ -64,4 +89,20 @@ test('a wheel of another distribution or commit is no proof', () => {
   expect(identify(claim('1.0+g0123456'), facts('1.0+g0123456'))).toEqual({
     mismatch: `wanted commit ${commit}, the version says: 1.0+g0123456`,
   })
+})
+
+test.each([
+  ['cu128', '12.8', null],
+  ['cu118', '11.8', null],
+  ['cu130', '13.0', null],
+  ['cu128', '12.1', 'wanted torch for cu128, torch 2.5.0 is for CUDA: 12.1'],
+  ['cu128', null, 'wanted torch for cu128, torch 2.5.0 is for CUDA: none'],
+  ['cpu', '12.1', 'wanted torch for cpu, torch 2.5.0 is for CUDA: 12.1'],
+  ['cpu', null, null],
+  ['rocm6.3', null, null],
+  [null, '12.1', null],
+])('the back end %s and torch for CUDA %s: %s', (backend, torchCuda, mismatch) => {
+  const packages = { torch: '2.5.0' }
+  expect(torchMismatch(backend, facts('1.0', { packages, torchCuda }))).toBe(mismatch)
+  expect(torchMismatch(backend, facts('1.0', { packages: {}, torchCuda: null }))).toBeNull()
 })

@@ -1,10 +1,13 @@
+import { dirname } from 'node:path'
 import type { InstalledFacts } from '../domain/identity.ts'
 import { IsobenchError } from '../errors.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 const question = `
 import base64, csv, hashlib, importlib.metadata, importlib.util, io, json, os, re, sys, sysconfig, zipfile
-distribution, package, wheel = sys.argv[1:]
+distribution, package, wheel, environment = sys.argv[1:]
+if os.path.realpath(sys.prefix) != os.path.realpath(environment):
+    sys.exit("the interpreter is not that of the environment, but of " + sys.prefix)
 site = sysconfig.get_path("purelib")
 
 def installed_path(member):
@@ -38,7 +41,16 @@ def module_file():
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.origin:
         return None
-    return os.path.relpath(spec.origin, site)
+    path = os.path.relpath(spec.origin, site)
+    return path if not path.startswith(os.pardir) else "outside of the environment: " + os.path.basename(path)
+
+def torch_cuda():
+    path = os.path.join(site, "torch", "version.py")
+    if not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        found = re.search(r"""^cuda\\b[^=\\n]*= *['"]([0-9.]+)['"]""", file.read(), re.MULTILINE)
+    return found and found.group(1)
 
 pattern = r"""['"](?:g([0-9a-f]{7,40})|([0-9a-f]{40})|[^'"+]*\\+(?:[a-z0-9]+\\.)*g([0-9a-f]{7,40})(?:\\.[^'"]*)?)['"]"""
 
@@ -64,6 +76,7 @@ print(json.dumps({
     "packages": names,
     "directUrl": found and json.loads(found.read_text("direct_url.json") or "{}").get("url"),
     "moduleFile": module,
+    "torchCuda": torch_cuda(),
     "commitIds": sorted(set(commit_ids(os.path.dirname(module)))) if module else [],
     "recordedFiles": sorted(record),
     "differingFiles": sorted(path for path, expected in record.items() if differs(path, expected)),
@@ -83,7 +96,8 @@ export async function inspectEnvironment(
   wheel: string,
   emptyFolder: string,
 ): Promise<InstalledFacts> {
-  const result = await run(python, ['-I', '-B', '-c', question, distribution, importName, wheel], {
+  const environment = dirname(dirname(python))
+  const result = await run(python, ['-I', '-B', '-c', question, distribution, importName, wheel, environment], {
     cwd: emptyFolder,
     environment: cleanEnvironment(),
     timeoutSeconds: 600,

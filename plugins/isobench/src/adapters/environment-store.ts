@@ -1,21 +1,22 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
-import { declaredVersion } from '../domain/commit-wheels.ts'
+import { dependencyChoices } from '../domain/dependency-choices.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
-import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
+import { IsobenchError } from '../errors.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
 import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
+import { installingLease } from './environment-place.ts'
+import { exists } from './files.ts'
 import type { Git } from './git.ts'
 import type { Installer } from './installer.ts'
+import { type HeldLock, takeLocks } from './kernel-lock.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
-import { buildWheel } from './wheel-sources/build.ts'
-import { probeRelease } from './wheel-sources/release.ts'
 import type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
-import { probeIndex } from './wheel-sources/wheel-index.ts'
+import { openWheelSources, wish } from './wheel-sources/wheel-sources.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
 
@@ -42,11 +43,14 @@ export interface Environments {
   key(lock: string, python: Interpreter): string
   /**
    * Makes sure that the environment is there and whole, also when the store was deleted: the wheel is then built or
-   * fetched again and must have the same digest. @returns its interpreter
+   * fetched again and must have the same digest. It is not collected before `release`, or the end of this process.
+   * @returns its interpreter
    */
   ensure(side: SideToInstall, lock: string): Promise<{ readonly python: string }>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
+  /** Says that no environment is used any more. */
+  release(): Promise<void>
 }
 
 /** Opens the store of environments. Nothing is run or written before it is needed. */
@@ -62,6 +66,7 @@ export function createEnvironments(options: {
   const { settings } = options.repository
   const dependencies = settings.dependencies ?? []
   const anyPython = once(() => chooseInterpreter(['>=3.8']))
+  const leases: HeldLock[] = []
   const store = openWheelStore(storeDirectory, anyPython)
   const installer = once(async () => {
     const python = await anyPython()
@@ -70,84 +75,67 @@ export function createEnvironments(options: {
     return (await findUv({ toolsDirectory, cacheDirectory, python, log })) ?? findPip(python)
   })
 
-  const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
-    const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    const importName = settings.package.import
-    const builder = { importName, storeDirectory, store, git, installer: await installer(), python, cutoff, log }
-    return buildWheel(commit, subdirectory ?? '.', builder)
-  }
-
-  const buildAgain = async (hash: string, python: Interpreter) => {
-    const source = settings.wheels.find((each) => each.kind === 'build')
-    const repository = await git()
-    const commit = await repository.commit(await repository.resolve(hash))
-    await build(commit, source?.subdirectory, python)
-  }
-
-  const versionOfTree = async (hash: string) => {
-    const { root, import: name } = settings.package
-    const folder = [...(root === undefined || root === '.' ? [] : [root]), ...name.split('.')].join('/')
-    const file = await (await git()).file(hash, `${folder}/version.py`)
-    return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
-  }
+  const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, log })
 
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
+
+  const resolve = async (wheel: Wheel, python: Interpreter, cutoff: string): Promise<LockResult> => {
+    const [installing] = await takeLocks([{ path: installingLease(storeDirectory), mode: 'shared' }], python.path)
+    try {
+      // One without the wheel would have no solution, and that would be recorded.
+      if (!(await exists(store.path(wheel)))) throw collected(wheel)
+      const requirements = [`${wheel.name} @ ${pathToFileURL(store.path(wheel)).href}`, ...dependencies]
+      const [chosen, choices] = [await installer(), dependencyChoices(settings)]
+      const result = await store.withFolder((directory) =>
+        chosen.resolve({ requirements, python, cutoff, choices, directory }),
+      )
+      return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
+    } finally {
+      await installing!.release()
+    }
+  }
 
   return {
     installer,
     hasDependencies,
     key: environmentKey,
 
-    async probe(source, commit, python) {
-      if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
-      const { platform } = await anyPython()
-      if (source.kind === 'release') {
-        const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
-        const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
-        return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, store })
-      }
-      const { urls, variant } = source
-      const declared = () => versionOfTree(commit.hash)
-      const wanted = { distribution: settings.package.name, platform, python }
-      return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: declared })
-    },
+    probe: sources.probe,
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
-    async lock(wheel, python, cutoff) {
-      if (!hasDependencies(wheel)) return { lock: lockOfOne(wheel, python.version) }
-      const requirements = [`${wheel.name} @ ${pathToFileURL(store.path(wheel)).href}`, ...dependencies]
-      const chosen = await installer()
-      const result = await store.withFolder((directory) => chosen.resolve({ requirements, python, cutoff, directory }))
-      return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
-    },
+    lock: async (wheel, python, cutoff) =>
+      hasDependencies(wheel) ? resolve(wheel, python, cutoff) : { lock: lockOfOne(wheel, python.version) },
 
-    ensure: (side, lock) =>
-      ensureEnvironment(side, lock, {
-        storeDirectory,
-        store,
-        distribution: settings.package.name,
-        installer,
-        buildAgain,
-        log,
-      }),
+    async ensure(side, lock) {
+      const { name: distribution } = settings.package
+      const maker = { storeDirectory, store, distribution, installer, anyPython, makeAgain: sources.makeAgain, log }
+      const { python, lease } = await ensureEnvironment(side, lock, maker)
+      leases.push(lease)
+      return { python }
+    },
 
     inspect: (python, wheel) =>
       store.withFolder((folder) =>
         inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
       ),
-  }
-}
 
-/** A wanted version such as `3.11` as version specifiers. */
-function wish(python: string | undefined): string[] {
-  return python === undefined ? ['>=3.8'] : [`==${python}.*`]
+    release: async () => {
+      await Promise.all(leases.splice(0).map((lease) => lease.release()))
+    },
+  }
 }
 
 /** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers. */
 function pythonsOf(wheel: Wheel): string[] {
   return [wheel.requiresPython, pythonOfTags(parseWheelName(wheel.filename)!)]
+}
+
+function collected({ filename }: Wheel): IsobenchError {
+  return new IsobenchError('interrupted', `the wheel was removed from the store meanwhile: ${filename}`, {
+    hint: 'run the target again: it is fetched or built once more',
+  })
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

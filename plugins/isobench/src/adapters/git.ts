@@ -4,7 +4,7 @@ import type { SimpleGit } from 'simple-git'
 import { type CommitFacts, type RawChange, parseChanges, parseCommit, parseTree } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import { type Mirror, type MirrorOptions, openSource } from './git-mirror.ts'
+import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 export type { CommitFacts } from '../domain/git-output.ts'
@@ -22,6 +22,8 @@ export interface Git {
    */
   resolve(commit: string): Promise<string>
   commit(hash: string): Promise<CommitFacts>
+  /** The names of the tags that are at a commit, in the order of git (bytewise). */
+  tags(hash: string): Promise<string[]>
   /** Files that differ, renames found, in the order of git (by path, bytewise). */
   changes(base: string, head: string): Promise<RawChange[]>
   /** The difference as one unified diff with three lines of context; bytes that are no UTF-8 are U+FFFD. */
@@ -46,6 +48,7 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    tags: async (hash) => tagsAt(git, full(hash)),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
     file: async (commit, path) => readFileAt(git, full(commit), path),
@@ -94,6 +97,13 @@ async function lookUp(mirror: Mirror, commit: string): Promise<string | null> {
       cause,
     })
   }
+}
+
+async function tagsAt(git: SimpleGit, commit: string): Promise<string[]> {
+  const folders = ['refs/tags/', bundledTags]
+  const output = await git.raw(['for-each-ref', '--format=%(refname)', '--points-at', commit, ...folders])
+  const names = output.split('\n').filter((line) => line !== '')
+  return names.map((name) => name.slice(folders.find((folder) => name.startsWith(folder))!.length))
 }
 
 async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {

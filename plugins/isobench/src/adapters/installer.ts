@@ -1,3 +1,5 @@
+import { IsobenchError } from '../errors.ts'
+import type { DependencyChoices } from '../schema/environment.ts'
 import type { Interpreter } from './python.ts'
 
 /** A source tree to make a wheel of. */
@@ -27,6 +29,7 @@ export interface ResolveJob {
   readonly requirements: readonly string[]
   readonly python: Interpreter
   readonly cutoff: string
+  readonly choices: DependencyChoices
   /** An empty folder to work in */
   readonly directory: string
 }
@@ -49,10 +52,28 @@ export interface MaterializeJob {
 export interface Installer {
   readonly name: 'uv' | 'pip'
   readonly version: string
+  /** URL of the package index that it asks where none is named. @throws IsobenchError where it asks none */
+  defaultIndex(): Promise<string>
   /** Builds one wheel. @returns null, or why the source does not build */
   build(job: BuildJob): Promise<BuildFailure | null>
   /** Finds the dependencies. @returns a `pylock.toml`, or one line that says why there is no solution */
   resolve(job: ResolveJob): Promise<{ readonly lock: string } | { readonly unresolvable: string }>
-  /** Makes an environment; its interpreter is then `bin/python` below it. Throws unless it is whole. */
-  materialize(job: MaterializeJob): Promise<void>
+  /**
+   * Makes an environment; its interpreter is then `bin/python` below it. Throws unless it is whole.
+   * @returns whether its files are copies: they should share the disk with the cache
+   * @throws LockedPackageGone
+   */
+  materialize(job: MaterializeJob): Promise<{ readonly copied: boolean }>
+  /** Removes what is cached of these packages, or of all, and what nothing refers to any more. */
+  cleanCache(packages: readonly string[] | 'all'): Promise<void>
+}
+
+/** What a lock pins is not here, and the host that the lock names says that it has it no more. */
+export class LockedPackageGone extends IsobenchError {
+  constructor(message: string, cause: unknown) {
+    super('corrupt-artifact', `a package of the lock cannot be had any more: ${message}`, {
+      hint: 'run the target `install-wheel` again; it makes a new lock',
+      cause,
+    })
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { IsobenchError } from '../errors.ts'
+import { refuseDiskFull } from './disk-full.ts'
 import type { BuildFailure, BuildJob, Installer, MaterializeJob, ResolveJob } from './installer.ts'
 import { cleanEnvironment, run } from './process.ts'
 import type { Interpreter } from './python.ts'
@@ -39,6 +40,7 @@ function pip(python: Interpreter, version: string): Installer {
       environment: { ...environment, ...job.variables },
     })
     if (result.exitCode === 0) return null
+    refuseDiskFull(result.stderr)
     if (/Could not find a version|No matching distribution/.test(result.stderr)) {
       throw new IsobenchError('prerequisite-missing', 'the build has requirements, and pip fetches none here', { hint })
     }
@@ -46,7 +48,7 @@ function pip(python: Interpreter, version: string): Installer {
     return { message: tellingLine(output), output }
   }
 
-  async function materialize(job: MaterializeJob): Promise<void> {
+  async function materialize(job: MaterializeJob): Promise<{ copied: boolean }> {
     if (job.packages > 1) {
       throw new IsobenchError('prerequisite-missing', 'a lock with dependencies needs uv', { hint })
     }
@@ -58,14 +60,22 @@ function pip(python: Interpreter, version: string): Installer {
     for (const [program, ...args] of steps) {
       const result = await run(program, args, { environment, inheritedFile: job.lock })
       if (result.exitCode === 0) continue
+      if (result.exitCode === null) throw new IsobenchError('interrupted', 'pip was stopped before its end')
+      refuseDiskFull(result.stderr)
       throw new IsobenchError('corrupt-artifact', `cannot install from the lock: ${tellingLine(result.stderr)}`, {
         hint: 'run the target `install-wheel` again; it makes a new lock',
         cause: result.stderr,
       })
     }
+    return { copied: false }
   }
 
-  return { name: 'pip', version, build, resolve, materialize }
+  // It keeps no cache, so its environments share nothing, and nothing is to be cleaned.
+  return { name: 'pip', version, defaultIndex, build, resolve, materialize, cleanCache: async () => undefined }
+}
+
+async function defaultIndex(): Promise<never> {
+  throw new IsobenchError('prerequisite-missing', 'a release needs uv, or `index` beside `kind: release`', { hint })
 }
 
 async function resolve(job: ResolveJob): Promise<never> {

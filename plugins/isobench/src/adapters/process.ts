@@ -19,8 +19,8 @@ export interface ProcessOptions {
   /** Called with every line of standard output as it comes. */
   readonly onLine?: (line: string) => void
   readonly maximumOutputBytes?: number
-  /** An open file that the process gets as its file 3, e.g. a lock that it must hold until it ends. */
-  readonly inheritedFile?: number
+  /** Open files that the process gets as its files 3 and up, e.g. a lock that it must hold until it ends. */
+  readonly inheritedFile?: number | readonly number[]
 }
 
 /** Variables that any tool needs and that hold no secret. */
@@ -67,7 +67,7 @@ export async function run(file: string, args: readonly string[], options: Proces
       options.input === undefined ? ('ignore' as const) : ('pipe' as const),
       'pipe',
       'pipe',
-      ...(options.inheritedFile === undefined ? [] : [options.inheritedFile as 3]),
+      ...([options.inheritedFile ?? []].flat() as 3[]),
     ],
   } satisfies Options
   const child = execa(file, args, settings)

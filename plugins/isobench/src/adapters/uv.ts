@@ -1,9 +1,11 @@
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsobenchError } from '../errors.ts'
+import { refuseDiskFull } from './disk-full.ts'
 import type { BuildFailure, BuildJob, Installer, MaterializeJob, ResolveJob } from './installer.ts'
+import { LockedPackageGone } from './installer.ts'
 import { holdingLock } from './kernel-lock.ts'
-import { cleanEnvironment, run } from './process.ts'
+import { type ProcessOptions, type ProcessResult, cleanEnvironment, run } from './process.ts'
 import type { Interpreter } from './python.ts'
 
 /** The version that is installed where there is no uv; an older one on the search path is left alone from `oldest` on. */
@@ -73,58 +75,118 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
     NO_COLOR: '1',
   })
 
+  /** uv prints it above the solution of nothing, for which it asks nobody. */
+  async function defaultIndex(): Promise<string> {
+    const args = ['pip', 'compile', '-', '--emit-index-url', '--offline', '--quiet']
+    const result = await call(args, { input: '' })
+    const url = /^--index-url (\S+)$/m.exec(result.stdout)?.[1]
+    if (url !== undefined) return url
+    throw new IsobenchError('prerequisite-missing', `uv names no default index: ${lastLine(result.stderr)}`, {
+      hint: 'set `index` beside `kind: release` in repository.yaml',
+      cause: result.stderr,
+    })
+  }
+
+  /** Runs uv to its end. @throws IsobenchError when the end says nothing about the packages */
+  async function call(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+    const result = await run(program, args, { ...options, environment })
+    return judged(result)
+  }
+
   /** Builds a wheel in an isolated build environment. The file modes in it must not depend on the caller's umask. */
   async function build(job: BuildJob): Promise<BuildFailure | null> {
     const args = ['--wheel', '--python', job.python.path, '--exclude-newer', job.cutoff, '--out-dir', job.output]
-    const result = await run('/bin/sh', ['-c', 'umask 022; exec "$@"', 'sh', program, 'build', ...args, job.source], {
+    const command = ['sh', program, 'build', ...args, job.source]
+    const result = await run('/bin/sh', ['-c', 'umask 022; exec "$@"', ...command], {
       cwd: job.source,
       environment: { ...environment, ...job.variables },
     })
-    if (result.exitCode === 0) return null
+    if (judged(result).exitCode === 0) return null
     return { message: tellingLine(result.stderr, 'build the wheel'), output: `${result.stdout}${result.stderr}` }
   }
 
   async function resolve(job: ResolveJob): Promise<{ lock: string } | { unresolvable: string }> {
     const output = join(job.directory, 'pylock.toml')
     const args = ['--python', job.python.path, '--exclude-newer', job.cutoff, '--only-binary', ':all:', '--no-header']
-    const result = await run(program, ['pip', 'compile', '-', ...args, '--quiet', '--output-file', output], {
+    const chosen = await choiceArguments(job)
+    const result = await call(['pip', 'compile', '-', ...args, ...chosen, '--quiet', '--output-file', output], {
       cwd: job.directory,
-      environment,
-      input: job.requirements.map((requirement) => `${requirement}\n`).join(''),
+      input: asLines(job.requirements),
     })
     if (result.exitCode === 0) return { lock: await readFile(output, 'utf8') }
     return { unresolvable: tellingLine(result.stderr, 'resolve the dependencies') }
   }
 
-  /** Compiles to bytecode: a test runs where nothing can be written, so each process would do it again. */
-  async function materialize(job: MaterializeJob): Promise<void> {
-    const steps = [
-      ['venv', '--no-project', '--python', job.python.path, job.directory],
-      [
-        'pip',
-        'sync',
-        '--python',
-        join(job.directory, 'bin', 'python'),
-        '--no-build',
-        '--compile-bytecode',
-        job.lockFile,
-      ],
-    ]
-    for (const args of steps) {
-      const result = await run(program, args, { environment, inheritedFile: job.lock })
-      if (result.exitCode === 0) continue
-      throw new IsobenchError(
-        'corrupt-artifact',
-        `cannot install from the lock: ${tellingLine(result.stderr, 'install')}`,
-        {
-          hint: 'run the target `install-wheel` again; it makes a new lock',
-          cause: result.stderr,
-        },
-      )
+  /**
+   * Compiles to bytecode: a test runs where nothing can be written, so each process would do it again. What is cached
+   * is installed without asking the network; only where something is missing is it asked.
+   */
+  async function materialize(job: MaterializeJob): Promise<{ copied: boolean }> {
+    const target = join(job.directory, 'bin', 'python')
+    const sync = ['pip', 'sync', '--python', target, '--no-build', '--compile-bytecode', job.lockFile]
+    const held = { inheritedFile: job.lock }
+    const made = await call(['venv', '--no-project', '--python', job.python.path, job.directory], held)
+    if (made.exitCode !== 0) throw cannotInstall(made.stderr)
+    const cached = await call([...sync, '--offline'], held)
+    const missing = cached.stderr.includes("wasn't found in the cache")
+    const result = missing ? await call(sync, held) : cached
+    if (result.exitCode !== 0) throw cannotInstall(result.stderr)
+    return { copied: result.stderr.includes('falling back to full copy') }
+  }
+
+  /** uv waits until no other uv uses its cache. */
+  async function cleanCache(packages: readonly string[] | 'all'): Promise<void> {
+    const steps =
+      packages === 'all' ? [['clean']] : [...(packages.length > 0 ? [['clean', ...packages]] : []), ['prune']]
+    for (const step of steps) {
+      const result = await call(['cache', ...step])
+      if (result.exitCode !== 0) throw new Error(`uv cache ${step[0]}: ${result.stderr}`)
     }
   }
 
-  return { name: 'uv', version, build, resolve, materialize }
+  return { name: 'uv', version, defaultIndex, build, resolve, materialize, cleanCache }
+}
+
+/** The options for what the settings choose; lists go into files beside the lock. */
+async function choiceArguments({ choices, directory }: ResolveJob): Promise<string[]> {
+  const { index, torch_backend: backend, constraints, overrides, cutoff_exceptions: exceptions } = choices
+  const files = Object.entries({ constraints, overrides }).filter(([, list]) => list.length > 0)
+  for (const [name, list] of files) {
+    await writeFile(join(directory, `${name}.txt`), asLines(list.map(({ requirement }) => requirement)))
+  }
+  return [
+    ...(index === null ? [] : ['--default-index', index]),
+    ...(backend === null ? [] : ['--torch-backend', backend]),
+    ...files.flatMap(([name]) => [`--${name}`, join(directory, `${name}.txt`)]),
+    ...exceptions.flatMap((exception) => ['--exclude-newer-package', `${exception.package}=false`]),
+  ]
+}
+
+function asLines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('')
+}
+
+/** @throws IsobenchError `interrupted` when a signal ended uv, `disk-full` when it says so */
+function judged(result: ProcessResult): ProcessResult {
+  if (result.exitCode === null) {
+    throw new IsobenchError('interrupted', 'uv was stopped before its end', { hint: 'run the target again' })
+  }
+  if (result.exitCode !== 0) refuseDiskFull(result.stderr)
+  return result
+}
+
+function cannotInstall(stderr: string): IsobenchError {
+  const message = tellingLine(stderr, 'install')
+  if (isGone(stderr)) return new LockedPackageGone(message, stderr)
+  return new IsobenchError('corrupt-artifact', `cannot install from the lock: ${message}`, {
+    hint: 'run the target `install-wheel` again; it makes a new lock',
+    cause: stderr,
+  })
+}
+
+/** Whether the host said that it has no such file: to ask again would not help. */
+function isGone(report: string): boolean {
+  return /HTTP status client error \((?:404|410) /.test(report)
 }
 
 /**
@@ -134,7 +196,10 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
 function tellingLine(stderr: string, purpose: string): string {
   const [before = '', report = ''] = stderr.split(/^error: /m)
   const causes = report.split('\n').filter((line) => line.trimStart().startsWith('cause: '))
-  if (/Failed to fetch|error sending request|network was disabled|Request failed after/.test(report)) {
+  if (
+    !isGone(report) &&
+    /Failed to fetch|error sending request|network was disabled|Request failed after/.test(report)
+  ) {
     throw new IsobenchError('network', `cannot ${purpose}: ${lastLine(causes.join('\n')).replace('cause: ', '')}`, {
       hint: 'check the network and run it again',
       cause: stderr,

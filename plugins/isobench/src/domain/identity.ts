@@ -9,8 +9,10 @@ export interface InstalledFacts {
   readonly packages: Readonly<Record<string, string>>
   /** URL in `direct_url.json`; null when the distribution came from an index */
   readonly directUrl: string | null
-  /** File of the import package, relative to site-packages; null when it is not there or lies elsewhere */
+  /** File of the import package, relative to site-packages, or that it lies elsewhere; null when it is not there */
   readonly moduleFile: string | null
+  /** Version of CUDA that torch was built for, e.g. `12.8`; null when it was built for none, or is not there */
+  readonly torchCuda: string | null
   /** Commit ids that the package embeds (`commit_id.py`, `_version.py`), 7 to 40 hexadecimal digits each */
   readonly commitIds: readonly string[]
   /** Files named by the RECORD of the wheel */
@@ -24,6 +26,8 @@ export interface Claim {
   readonly commit: string
   readonly rung: InstalledSide['rung']
   readonly name: string
+  /** The commit whose wheel this was before the files of `commit` were written over it; undefined for other wheels */
+  readonly ancestor?: string | undefined
   readonly wheel: {
     readonly location: string
     readonly sha256: string
@@ -32,12 +36,29 @@ export interface Claim {
   }
 }
 
+/** The commit id in a version such as `0.6.4.dev2+g98f47f2a4.cu129`, 7 to 40 digits; undefined where it has none. */
+export function commitInVersion(version: string): string | undefined {
+  return /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(version)?.[1]
+}
+
 /** The proof, or one line that says what does not fit, with both values. */
 export type Identity = { readonly identity: InstalledSide['identity'] } | { readonly mismatch: string }
 
 /**
+ * Why torch is not built for the back end that the settings name, with both values; null when it is, or when either is
+ * not there. Only builds for CUDA and for the CPU can be told apart.
+ */
+export function torchMismatch(backend: string | null, facts: InstalledFacts): string | null {
+  const [, major, minor] = /^cu(\d+)(\d)$/.exec(backend ?? '') ?? []
+  if (facts.packages['torch'] === undefined || (major === undefined && backend !== 'cpu')) return null
+  const wanted = major === undefined ? null : `${major}.${minor}`
+  if (facts.torchCuda === wanted) return null
+  return `wanted torch for ${backend}, torch ${facts.packages['torch']} is for CUDA: ${facts.torchCuda ?? 'none'}`
+}
+
+/**
  * Proves that what is installed is the commit, by the strongest proof there is: the commit id in the version, the one
- * embedded in the package, the URL of the wheel, or, for a wheel built here from the tree of the commit, its digest;
+ * embedded in the package, the URL of the wheel, or, for a wheel made here from the tree of the commit, its digest;
  * for a release, whose exact version the settings name, that version.
  * Whatever contradicts the claim wins over whatever supports it.
  */
@@ -66,14 +87,17 @@ export function identify(claim: Claim, facts: InstalledFacts): Identity {
   return identifyCommit(claim, facts)
 }
 
-function identifyCommit({ commit, rung, wheel }: Claim, facts: InstalledFacts): Identity {
-  const inVersion = /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(wheel.version)?.[1]
-  if (inVersion !== undefined) {
-    if (commit.startsWith(inVersion)) return { identity: 'version' }
+function identifyCommit({ commit, rung, wheel, ancestor }: Claim, facts: InstalledFacts): Identity {
+  const inVersion = commitInVersion(wheel.version)
+  if (inVersion !== undefined && !commit.startsWith(inVersion)) {
     return { mismatch: `wanted commit ${commit}, the version says: ${wheel.version}` }
   }
-  const other = facts.commitIds.find((id) => !commit.startsWith(id))
+  if (inVersion !== undefined && rung !== 'ancestor-overlay') return { identity: 'version' }
+  // What a build wrote into the wheel of an ancestor stays in it and names the ancestor.
+  const isOther = (id: string) => !commit.startsWith(id) && ancestor?.startsWith(id) !== true
+  const other = facts.commitIds.find(isOther)
   if (other !== undefined) return { mismatch: `wanted commit ${commit}, the package says: ${other}` }
+  if (rung === 'ancestor-overlay') return { identity: 'wheel-digest' }
   if (facts.commitIds.length > 0) return { identity: 'commit-id' }
   if (rung === 'build') return { identity: 'wheel-digest' }
   if (rung === 'release') return { identity: 'release-version' }

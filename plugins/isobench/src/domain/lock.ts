@@ -6,10 +6,12 @@ export interface LockedWheel {
   readonly name: string
   readonly version: string
   readonly filename: string
-  /** URL, or `build:<commit>` */
+  /** URL, or `build:<commit>` or `overlay:<commit>` */
   readonly location: string
   readonly sha256: string
 }
+
+const marker = '[[packages]]\n'
 
 /** A `pylock.toml` (PEP 751) that holds one wheel and nothing else. */
 export function lockOfOne(wheel: LockedWheel, python: string): string {
@@ -43,14 +45,13 @@ export function lockedPackages(lock: string): string[] {
 }
 
 function archive(wheel: LockedWheel): string {
-  const place = wheel.location.startsWith('build:')
-    ? `path = ${JSON.stringify(wheel.filename)}`
-    : `url = ${JSON.stringify(wheel.location)}`
+  const place = /^https?:/.test(wheel.location)
+    ? `url = ${JSON.stringify(wheel.location)}`
+    : `path = ${JSON.stringify(wheel.filename)}`
   return `{ ${place}, hashes = { sha256 = "${wheel.sha256}" } }`
 }
 
 function withArchive(lock: string, wheel: Pick<LockedWheel, 'name' | 'sha256'>, replacement: string): string {
-  const marker = '[[packages]]\n'
   const blocks = lock.split(marker)
   const index = blocks.findIndex((block) => block.startsWith(`name = ${JSON.stringify(normalizeName(wheel.name))}\n`))
   const block = blocks[index]

@@ -11,6 +11,7 @@ import { Repository, type RepositoryInput } from '../schema/repository.ts'
 import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
+import { storeDirectory } from './store-directory.ts'
 
 /** What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. */
 export class StageContext {
@@ -24,13 +25,14 @@ export class StageContext {
   readonly #print: (line: string) => void
   readonly #projects: ExecutorContext['projectsConfigurations']['projects']
   #git: Promise<Git> | undefined
+  #environments: Promise<Environments> | undefined
 
   constructor(nx: ExecutorContext, project: string, stage: string, print: (line: string) => void) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root
     this.projectDirectory = join(nx.root, this.projectRoot)
-    this.storeDirectory = process.env['ISOBENCH_STORE'] ?? join(nx.root, '.isobench')
+    this.storeDirectory = storeDirectory(nx.root)
     this.#projects = nx.projectsConfigurations.projects
     this.#stage = stage
     this.#print = print
@@ -139,10 +141,22 @@ export class StageContext {
     throw placedError((await this.text(file)) ?? '', file, [key], error)
   }
 
-  async environments(): Promise<Environments> {
+  /** The environments of the repository, opened once. */
+  readonly environments = (): Promise<Environments> => {
+    this.#environments ??= this.#openEnvironments()
+    return this.#environments
+  }
+
+  async #openEnvironments(): Promise<Environments> {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
     return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+  }
+
+  /** Gives back what the stage used: its environments can be collected from now on. */
+  async release(): Promise<void> {
+    const opened = await this.#environments?.catch(() => undefined) // that it could not be opened was thrown before
+    await opened?.release()
   }
 
   /** The commits of this workspace, as the graph has them. */

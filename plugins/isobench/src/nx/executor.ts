@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import type { ExecutorContext, PromiseExecutor } from '@nx/devkit'
+import { namingDiskFull } from '../adapters/disk-full.ts'
 import { IsobenchError } from '../errors.ts'
 import { StageContext } from './context.ts'
 import { clearOutputs, writeOutputs, type Outputs } from './outputs.ts'
@@ -90,12 +91,15 @@ async function perform(
     const outputs = await work(context)
     await writeOutputs(context.projectDirectory, stage, outputs, context.events)
     return true
-  } catch (error) {
+  } catch (caught) {
+    const error = namingDiskFull(caught)
     context.log(
       error instanceof IsobenchError ? error.format() : `bug: ${error instanceof Error ? error.stack : String(error)}`,
     )
     if (process.env['NX_VERBOSE_LOGGING'] === 'true') context.log(inspect(error))
     await clearOutputs(context.projectDirectory, stage)
     return false
+  } finally {
+    await context.release()
   }
 }

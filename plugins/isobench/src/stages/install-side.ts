@@ -1,6 +1,7 @@
 import type { Environments, Interpreter, Wheel } from '../adapters/environment-store.ts'
+import { LockedPackageGone } from '../adapters/installer.ts'
 import { sha256 } from '../domain/digest.ts'
-import { identify } from '../domain/identity.ts'
+import { identify, torchMismatch } from '../domain/identity.ts'
 import type { InstalledSide, WheelAttempt } from '../schema/environment.ts'
 import { type Outcome, type Side, failed } from '../schema/outcome.ts'
 
@@ -13,6 +14,7 @@ export interface SidePlan {
   readonly python: Interpreter
   /** RFC 3339: dependencies published later are not considered */
   readonly cutoff: string
+  readonly torchBackend: string | null
 }
 
 /** A side that is installed and proven, or why it is not. */
@@ -36,16 +38,34 @@ export async function installSide(
   const planned = {
     commit,
     rung: wheel.rung,
-    wheel: { filename, location, sha256: digest, size_bytes: sizeBytes, version },
+    wheel: {
+      filename,
+      location,
+      sha256: digest,
+      size_bytes: sizeBytes,
+      version,
+      generator: wheel.generator,
+      build_cutoff: wheel.buildCutoff ?? null,
+      overlay: wheel.overlay ?? null,
+    },
     python: python.version,
     lock_sha256: sha256(lock),
     environment_key: environments.key(lock, python),
     attempts: [...plan.attempts],
   }
-  const installed = await environments.ensure(planned, lock)
+  const installed = await environments.ensure(planned, lock).catch((error: unknown) => {
+    if (error instanceof LockedPackageGone) return { gone: error.message }
+    throw error
+  })
+  if ('gone' in installed) {
+    return { side: null, outcome: failed('dependencies-unresolvable', installed.gone, plan.name) }
+  }
   const facts = await environments.inspect(installed.python, wheel)
-  const proof = identify({ commit, rung: wheel.rung, name: distribution, wheel }, facts)
+  const claim = { commit, rung: wheel.rung, name: distribution, wheel, ancestor: wheel.overlay?.ancestor }
+  const proof = identify(claim, facts)
   if ('mismatch' in proof) return { side: null, outcome: failed('version-mismatch', proof.mismatch, plan.name) }
+  const otherTorch = torchMismatch(plan.torchBackend, facts)
+  if (otherTorch !== null) return { side: null, outcome: failed('version-mismatch', otherTorch, plan.name) }
   const { packages } = facts
   const side = { ...planned, version, identity: proof.identity, packages, torch: packages['torch'] ?? null }
   return { side, lock }

@@ -39,7 +39,8 @@ async function probe(versions: Readonly<Record<string, string>>) {
   const { wheel, attempts } = await project.environments().probe(source!, commit)
   expect(attempts).toHaveLength(1)
   const { location, answer } = attempts[0]!
-  return { version: wheel?.version ?? null, tried: `${answer} ${location.slice(host.url.length)}` }
+  const place = location === `commit:${head}` ? '' : ` ${location.slice(host.url.length)}`
+  return { version: wheel?.version ?? null, tried: `${answer}${place}` }
 }
 
 test('two releases are installed by their exact versions, and proven by them', async () => {
@@ -57,12 +58,29 @@ test('two releases are installed by their exact versions, and proven by them', a
   expect(environment.head!.wheel.location).toBe(`${host.url}/files/sample-1.1-py3-none-any.whl`)
 })
 
+test('where no Python is wanted, a wheel for another one than the first that is here is taken, too', async () => {
+  const wheel = await makeWheel({ name: 'sample', version: '1.0' })
+  host.files.set('/simple/sample/', '<a href="sample-1.0-cp39-cp39-manylinux1_x86_64.whl">x</a>')
+  host.files.set('/simple/sample/sample-1.0-cp39-cp39-manylinux1_x86_64.whl', wheel)
+  expect(await probe({ [head]: '1.0' })).toMatchObject({ version: '1.0' })
+})
+
+test('a commit with two tags of versions is no release', async () => {
+  for (const tag of ['v1.0', 'v1.1']) await project.repository.git('tag', tag, head)
+  const release = { kind: 'release' as const, index: `${host.url}/simple`, tags: 'v{version}' }
+  const { attempts } = await project.environments().probe(release, { hash: head, commitDate: '2024-01-01T00:00:00Z' })
+  expect(attempts).toEqual([
+    { rung: 'release', location: `commit:${head}`, answer: 'more than one version for this commit: 1.0, 1.1' },
+  ])
+  expect(host.requests).toEqual([])
+})
+
 describe('no other release stands in', () => {
   test('for a commit without a version', async () => {
     await publish('1.0')
     expect(await probe({ [base]: '1.0' })).toEqual({
       version: null,
-      tried: 'no version is set for this commit /simple/sample/',
+      tried: 'no version is set for this commit',
     })
     expect(host.requests).toEqual([])
   })
@@ -73,7 +91,7 @@ describe('no other release stands in', () => {
     await publish('1.0.post1')
     expect(await probe({ [head]: '1.0' })).toEqual({
       version: null,
-      tried: 'HTTP 200, no wheel of 1.0 for this platform and Python /simple/sample/',
+      tried: 'HTTP 200, no wheel of 1.0 /simple/sample/',
     })
   })
 
@@ -81,7 +99,7 @@ describe('no other release stands in', () => {
     await publish('9.9', { as: '1.0' })
     expect(await probe({ [head]: '1.0' })).toEqual({
       version: null,
-      tried: 'refused: wanted 1.0, METADATA says: 9.9 /files/sample-1.0-py3-none-any.whl',
+      tried: 'mismatch: wanted version 1.0, METADATA says: 9.9 /files/sample-1.0-py3-none-any.whl',
     })
     await publish('2.0', { announced: '0'.repeat(64) })
     expect((await probe({ [head]: '2.0' })).tried).toMatch(/^refused: wanted sha256 0{64}, got: [0-9a-f]{64} /)

@@ -29,11 +29,12 @@ interface Options {
   readonly declared?: string
   readonly variant?: string
   readonly python?: string
+  readonly forbiddenIsAbsent?: boolean
 }
 
-function probe({ urls = [host.url], declared, variant, python }: Options = {}) {
+function probe({ urls = [host.url], declared, variant, python, forbiddenIsAbsent = false }: Options = {}) {
   const store = openWheelStore(folder, () => chooseInterpreter(['>=3.8']))
-  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', python }
+  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', glibc: '2.36', python, forbiddenIsAbsent }
   return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: () => Promise.resolve(declared) })
 }
 
@@ -170,7 +171,7 @@ test('every host is tried, and every place is told', async () => {
     ...absent,
     `HTTP 404 ${constant}`,
     `HTTP 404 /mirror${page}metadata.json`,
-    `HTTP 200, no wheel for this platform /mirror${page}`,
+    `HTTP 200, no wheel of this package /mirror${page}`,
     `HTTP 404 /mirror${constant}`,
   ])
 })
@@ -197,6 +198,11 @@ test('a transfer that ends too early, and a host that refuses, are no answers', 
     code: 'network',
     message: `cannot reach ${host.url}${constant}: HTTP 403`,
   })
+  host.files.set(page, `<a href="../${escaped}">x</a>`)
+  host.faults.set(page, 'cut')
+  await expect(probe()).rejects.toMatchObject({ code: 'network' })
+  host.faults.delete(page)
+  host.files.delete(page)
   host.faults.set(constant, { status: 500, times: 2 })
   expect((await probe()).wheel).toMatchObject({ version })
 })

@@ -53,7 +53,8 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
     log(`build output:\n${outcome.output.split('\n').slice(-30).join('\n')}`)
     return { wheel: null, attempts: attempt(outcome.message), buildFailure: outcome.message }
   }
-  return { wheel: { ...outcome, rung: 'build', location }, attempts: attempt('built'), buildFailure: null }
+  const wheel = { ...outcome, rung: 'build' as const, location, buildCutoff: builder.cutoff }
+  return { wheel, attempts: attempt('built'), buildFailure: null }
 }
 
 async function buildIn(

@@ -1,4 +1,4 @@
-import type { WheelAttempt } from '../../schema/environment.ts'
+import type { Overlay, WheelAttempt } from '../../schema/environment.ts'
 import type { StoredWheel } from '../wheel-store.ts'
 
 /** The commit to find a wheel of. */
@@ -11,8 +11,12 @@ export interface CommitToInstall {
 /** A wheel that a source has. */
 export interface Wheel extends StoredWheel {
   readonly rung: WheelAttempt['rung']
-  /** URL, or `build:<commit>` */
+  /** URL, or `build:<commit>` or `overlay:<commit>` */
   readonly location: string
+  /** Up to when build requirements were considered, where it was built here */
+  readonly buildCutoff?: string
+  /** What it was made of, where the files of its commit were written over the wheel of an ancestor */
+  readonly overlay?: Overlay
 }
 
 /**
