@@ -12,16 +12,19 @@ import type { Installer } from './installer.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
-import { buildWheel } from './wheel-sources/build.ts'
+import { buildWheel, wouldBuild } from './wheel-sources/build.ts'
+import { fetchWheel } from './wheel-sources/fetch-wheel.ts'
+import { type PeekedWheel, peekWheel } from './wheel-sources/peek-wheel.ts'
 import { probeRelease } from './wheel-sources/release.ts'
-import type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
+import type { CommitToInstall, Located, Probe, ReadWheel, Reader, Wheel } from './wheel-sources/source.ts'
 import { probeIndex } from './wheel-sources/wheel-index.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
 
 export type { SideToInstall } from './environment-folder.ts'
 export type { Interpreter } from './python.ts'
-export type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
+export type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
+export type { CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
 
 /** A lock, or one line that says why there is no solution. */
 export type LockResult = { readonly lock: string } | { readonly unresolvable: string }
@@ -32,8 +35,13 @@ export interface Environments {
   installer(): Promise<Pick<Installer, 'name' | 'version'>>
   /** Asks one wheel source for the wheel of a commit. @param python wanted version such as `3.11` */
   probe(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe>
+  /** Asks the same in the same way, but fetches and builds nothing: what can be known of the wheel without that. */
+  peek(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe<Located<PeekedWheel>>>
   /** The interpreter that fits the wish and every wheel. @throws IsobenchError `prerequisite-missing` */
-  choosePython(wheels: readonly Wheel[], python?: string): Promise<Interpreter>
+  choosePython(
+    wheels: readonly Pick<PeekedWheel, 'filename' | 'requiresPython'>[],
+    python?: string,
+  ): Promise<Interpreter>
   /** Whether anything besides the wheel is to be installed. */
   hasDependencies(wheel: Wheel): boolean
   /** A `pylock.toml` for the wheel and what it needs. @param cutoff RFC 3339: nothing published later is considered */
@@ -94,24 +102,38 @@ export function createEnvironments(options: {
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
 
+  const probeWith = async <Read extends ReadWheel>(
+    source: WheelSource,
+    commit: CommitToInstall,
+    python: string | undefined,
+    { read, build: make }: Reach<Read>,
+  ): Promise<Probe<Located<Read>>> => {
+    if (source.kind === 'build') return make(commit, source.subdirectory, await chooseInterpreter(wish(python)))
+    const { platform } = await anyPython()
+    if (source.kind === 'release') {
+      const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
+      const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
+      return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, read })
+    }
+    const { urls, variant } = source
+    const declared = () => versionOfTree(commit.hash)
+    const wanted = { distribution: settings.package.name, platform, python }
+    return probeIndex(commit, { ...wanted, urls, variant, read, declaredVersion: declared })
+  }
+
   return {
     installer,
     hasDependencies,
     key: environmentKey,
 
-    async probe(source, commit, python) {
-      if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
-      const { platform } = await anyPython()
-      if (source.kind === 'release') {
-        const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
-        const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
-        return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, store })
-      }
-      const { urls, variant } = source
-      const declared = () => versionOfTree(commit.hash)
-      const wanted = { distribution: settings.package.name, platform, python }
-      return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: declared })
-    },
+    probe: (source, commit, python) =>
+      probeWith(source, commit, python, { read: (url) => fetchWheel(url, store), build }),
+
+    peek: (source, commit, python) =>
+      probeWith(source, commit, python, {
+        read: peekWheel,
+        build: (each, subdirectory) => wouldBuild(each, subdirectory ?? '.', git),
+      }),
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
@@ -140,14 +162,24 @@ export function createEnvironments(options: {
   }
 }
 
+/** How the sources get at wheels: whole for an installation, in part for a look. */
+interface Reach<Read extends ReadWheel> {
+  readonly read: Reader<Read>
+  readonly build: (
+    commit: CommitToInstall,
+    subdirectory: string | undefined,
+    python: Interpreter,
+  ) => Promise<Probe<Located<Read>>>
+}
+
 /** A wanted version such as `3.11` as version specifiers. */
 function wish(python: string | undefined): string[] {
   return python === undefined ? ['>=3.8'] : [`==${python}.*`]
 }
 
-/** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers. */
-function pythonsOf(wheel: Wheel): string[] {
-  return [wheel.requiresPython, pythonOfTags(parseWheelName(wheel.filename)!)]
+/** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers; what is not known allows all. */
+function pythonsOf({ filename, requiresPython }: Pick<PeekedWheel, 'filename' | 'requiresPython'>): string[] {
+  return [requiresPython ?? '', filename === null ? '' : pythonOfTags(parseWheelName(filename)!)]
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

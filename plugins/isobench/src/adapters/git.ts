@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import type { SimpleGit } from 'simple-git'
-import { type CommitFacts, type RawChange, parseChanges, parseCommit, parseTree } from '../domain/git-output.ts'
+import {
+  type CommitFacts,
+  type KnownCommit,
+  type RawChange,
+  knownFormat,
+  parseChanges,
+  parseCommit,
+  parseKnown,
+  parseTree,
+} from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
 import { type Mirror, type MirrorOptions, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
-export type { CommitFacts } from '../domain/git-output.ts'
+export type { CommitFacts, KnownCommit } from '../domain/git-output.ts'
 export type { MirrorOptions } from './git-mirror.ts'
 
 /**
@@ -26,6 +35,10 @@ export interface Git {
   changes(base: string, head: string): Promise<RawChange[]>
   /** The difference as one unified diff with three lines of context; bytes that are no UTF-8 are U+FFFD. */
   patch(base: string, head: string): Promise<string>
+  /** Which of these commits are already in the mirror, with their parents and dates: one process for all of them. */
+  known(hashes: readonly string[]): Promise<Map<string, KnownCommit>>
+  /** Which of these files a commit has. */
+  paths(commit: string, wanted: readonly string[]): Promise<string[]>
   /** The bytes of one file at a commit; null where it has no such file. */
   file(commit: string, path: string): Promise<Uint8Array | null>
   /**
@@ -48,6 +61,8 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
+    known: async (hashes) => knownCommits(git, hashes),
+    paths: async (commit, wanted) => filesAt(git, full(commit), wanted),
     file: async (commit, path) => readFileAt(git, full(commit), path),
     exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
   }
@@ -94,6 +109,26 @@ async function lookUp(mirror: Mirror, commit: string): Promise<string | null> {
       cause,
     })
   }
+}
+
+/** Command lines stay far below the limits of any system. */
+const hashesAtOnce = 1000
+
+async function knownCommits(git: SimpleGit, hashes: readonly string[]): Promise<Map<string, KnownCommit>> {
+  const found = new Map<string, KnownCommit>()
+  for (let start = 0; start < hashes.length; start += hashesAtOnce) {
+    const some = hashes.slice(start, start + hashesAtOnce).map(full)
+    const options = ['--no-walk=unsorted', '--ignore-missing', `--pretty=tformat:${knownFormat}`, '--end-of-options']
+    for (const commit of parseKnown(await git.raw(['rev-list', ...options, ...some]))) found.set(commit.hash, commit)
+  }
+  return found
+}
+
+async function filesAt(git: SimpleGit, commit: string, wanted: readonly string[]): Promise<string[]> {
+  const entries = parseTree(
+    await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', ...wanted]),
+  )
+  return entries.filter(({ path, type }) => type === 'blob' && wanted.includes(path)).map(({ path }) => path)
 }
 
 async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {

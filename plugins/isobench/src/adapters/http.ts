@@ -13,9 +13,13 @@ const timeoutMilliseconds = 60_000
  * @returns any answer below 500
  * @throws IsobenchError `network`
  */
-export async function ask(url: string, method: 'GET' | 'HEAD'): Promise<Response> {
+export async function ask(
+  url: string,
+  method: 'GET' | 'HEAD',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await fetch(url, { method, signal: AbortSignal.timeout(timeoutMilliseconds) }).catch(
+    const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(timeoutMilliseconds) }).catch(
       (error: unknown) => error,
     )
     if (answer instanceof Response && answer.status < 500 && answer.status !== 429) return answer
@@ -44,6 +48,25 @@ export async function save(answer: Response, url: string, path: string): Promise
 }
 
 /**
+ * What a host answered, whole.
+ * @throws IsobenchError `network` when it ends before it sent all it announced, or sends more than `limit` bytes
+ */
+export async function bytesOf(answer: Response, url: string, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of answer.body ?? []) {
+      length += chunk.length
+      if (length > limit) throw new Error(`more than the ${limit} bytes asked for`)
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw unreachable(url, cause)
+  }
+  return Buffer.concat(chunks)
+}
+
+/**
  * null when the host has the file, `HTTP 404` when it has not.
  * @throws IsobenchError `network` for any other answer: it does not say whether the file is there
  */
@@ -54,8 +77,8 @@ export async function absence(answer: Response, url: string): Promise<string | n
   throw unreachable(url, answer)
 }
 
-/** The failure to get an answer that says anything about the file. */
-function unreachable(url: string, answer: unknown): IsobenchError {
+/** The failure to get an answer that says anything about the file. @param answer a response, or the error */
+export function unreachable(url: string, answer: unknown): IsobenchError {
   const what = answer instanceof Response ? `HTTP ${answer.status}` : reason(answer)
   return new IsobenchError('network', `cannot reach ${url}: ${what}`, {
     hint: 'check the network and the `urls` in repository.yaml, then run it again',

@@ -13,6 +13,9 @@ export interface CommitFacts {
   readonly commitDate: string
 }
 
+/** The part of `CommitFacts` that needs no reading of the commit object. */
+export type KnownCommit = Pick<CommitFacts, 'hash' | 'parents' | 'commitDate'>
+
 /** One file that differs between two trees. Paths: bytes that are no UTF-8 are U+FFFD. */
 export interface RawChange {
   /** At head; at base for a deleted file */
@@ -54,9 +57,25 @@ export function parseCommit(hash: string, bytes: Uint8Array): CommitFacts {
   }
 }
 
+/** The format in which `git rev-list --pretty` prints what `parseKnown` reads. */
+export const knownFormat = '%H %ct %P'
+
+/** Reads commits in `knownFormat`. One without a readable date is left out. */
+export function parseKnown(output: string): KnownCommit[] {
+  return output.split('\n').flatMap((line) => {
+    const [, hash, seconds, parents] = /^([0-9a-f]{40}) (\d{1,12}) ?((?:[0-9a-f]{40} ?)*)$/.exec(line) ?? []
+    const commitDate = dateOf(seconds)
+    if (hash === undefined || commitDate === null) return [] // among them the header of each commit
+    return [{ hash, parents: parents === '' ? [] : parents!.split(' '), commitDate }]
+  })
+}
+
 /** `Name <mail> 1732813262 -0800` as an instant; null where the seconds are missing or past the year 9999. */
 function instant(person: string | undefined): string | null {
-  const seconds = / (\d{1,12}) [+-]\d{4}$/.exec(person ?? '')?.[1]
+  return dateOf(/ (\d{1,12}) [+-]\d{4}$/.exec(person ?? '')?.[1])
+}
+
+function dateOf(seconds: string | undefined): string | null {
   const date = new Date(Number(seconds ?? Number.NaN) * 1000)
   if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999) return null
   return date.toISOString().replace(/\.\d+Z$/, 'Z')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { chooseInterpreter } from '../../../../plugins/isobench/src/adapters/python.ts'
+import { fetchWheel } from '../../../../plugins/isobench/src/adapters/wheel-sources/fetch-wheel.ts'
 import { probeIndex } from '../../../../plugins/isobench/src/adapters/wheel-sources/wheel-index.ts'
 import { openWheelStore } from '../../../../plugins/isobench/src/adapters/wheel-store.ts'
 import { type WheelHost, startWheelHost } from '../../../support/wheel-host.ts'
@@ -34,7 +35,8 @@ interface Options {
 function probe({ urls = [host.url], declared, variant, python }: Options = {}) {
   const store = openWheelStore(folder, () => chooseInterpreter(['>=3.8']))
   const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', python }
-  return probeIndex(commit, { ...wanted, urls, variant, store, declaredVersion: () => Promise.resolve(declared) })
+  const read = (url: string) => fetchWheel(url, store)
+  return probeIndex(commit, { ...wanted, urls, variant, read, declaredVersion: () => Promise.resolve(declared) })
 }
 
 /** `ANSWER /path` of every place that was tried. */

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { exists } from '../files.ts'
 import type { Git } from '../git.ts'
 import type { BuildFailure, Installer } from '../installer.ts'
@@ -8,7 +8,8 @@ import { holdingLock } from '../kernel-lock.ts'
 import type { Interpreter } from '../python.ts'
 import { InvalidWheel, holdsPackage } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import { type PeekedWheel, nothingKnown } from './peek-wheel.ts'
+import type { CommitToInstall, Located, Probe } from './source.ts'
 
 /** What a source tree without a Python project answers: nothing to build is no failed build. */
 const noProject = 'no pyproject.toml and no setup.py'
@@ -54,6 +55,24 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
     return { wheel: null, attempts: attempt(outcome.message), buildFailure: outcome.message }
   }
   return { wheel: { ...outcome, rung: 'build', location }, attempts: attempt('built'), buildFailure: null }
+}
+
+/** Whether there is something to build, without building it: what comes of it is not known before. */
+export async function wouldBuild(
+  commit: CommitToInstall,
+  subdirectory: string,
+  git: () => Promise<Git>,
+): Promise<Probe<Located<PeekedWheel>>> {
+  const location = `build:${commit.hash}`
+  const folder = posix.normalize(subdirectory)
+  const described = ['pyproject.toml', 'setup.py'].map((name) => posix.join(folder, name))
+  const found = await (await git()).paths(commit.hash, described)
+  const answer = found.length === 0 ? noProject : 'would be built'
+  return {
+    wheel: found.length === 0 ? null : { ...nothingKnown, rung: 'build', location },
+    attempts: [{ rung: 'build', location, answer }],
+    buildFailure: null,
+  }
 }
 
 async function buildIn(

@@ -9,17 +9,18 @@ import {
 import { normalizeName } from '../../domain/wheel-name.ts'
 import type { WheelAttempt } from '../../schema/environment.ts'
 import { absence, ask } from '../http.ts'
-import type { WheelStore } from '../wheel-store.ts'
-import { fetchWheel } from './fetch-wheel.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
 
-interface Index extends WantedWheel {
+interface Listed extends WantedWheel {
   readonly urls: readonly string[]
   /** Folder of the index below that of the commit, e.g. `cu129`; undefined: the default wheels */
   readonly variant: string | undefined
-  readonly store: WheelStore
   /** The version that the tree of the commit declares; undefined where it declares none. Asked only when needed. */
   readonly declaredVersion: () => Promise<string | undefined>
+}
+
+interface Index<Read extends ReadWheel> extends Listed {
+  readonly read: Reader<Read>
 }
 
 /** A URL that was asked: `answer` says why there is no wheel, and is null where there is one. */
@@ -35,7 +36,10 @@ interface Asked {
  * take a release (headline 1).
  * @throws IsobenchError `network` when a host gives no answer that says whether the wheel is there
  */
-export async function probeIndex(commit: CommitToInstall, index: Index): Promise<Probe> {
+export async function probeIndex<Read extends ReadWheel>(
+  commit: CommitToInstall,
+  index: Index<Read>,
+): Promise<Probe<Located<Read>>> {
   const attempts: WheelAttempt[] = []
   const tried = new Set<string>()
   for (const host of index.urls) {
@@ -46,7 +50,7 @@ export async function probeIndex(commit: CommitToInstall, index: Index): Promise
       }
       if (tried.has(url)) continue
       tried.add(url)
-      const wheel = await fetchWheel(url, index.store)
+      const wheel = await index.read(url)
       const refusal = typeof wheel === 'string' ? wheel : null
       attempts.push({ rung: 'wheel-index', location: url, answer: refusal ?? 'HTTP 200' })
       if (typeof wheel === 'string') continue
@@ -57,7 +61,7 @@ export async function probeIndex(commit: CommitToInstall, index: Index): Promise
 }
 
 /** In the order of asking. Files outside an index are those of the default variant, whatever their names say. */
-async function* candidates(folder: string, index: Index): AsyncGenerator<Asked> {
+async function* candidates(folder: string, index: Listed): AsyncGenerator<Asked> {
   const variant = index.variant === undefined ? '' : `${index.variant}/`
   const page = `${folder}/${variant}${normalizeName(index.distribution)}/`
   yield* listing(`${page}metadata.json`, linksOfMetadata, index)
