@@ -67,7 +67,7 @@ export function identify(claim: Claim, facts: InstalledFacts): Identity {
 }
 
 function identifyCommit({ commit, rung, wheel }: Claim, facts: InstalledFacts): Identity {
-  const inVersion = /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(wheel.version)?.[1]
+  const inVersion = commitInVersion(wheel.version)
   if (inVersion !== undefined) {
     if (commit.startsWith(inVersion)) return { identity: 'version' }
     return { mismatch: `wanted commit ${commit}, the version says: ${wheel.version}` }
@@ -79,4 +79,9 @@ function identifyCommit({ commit, rung, wheel }: Claim, facts: InstalledFacts): 
   if (rung === 'release') return { identity: 'release-version' }
   if (wheel.location.split('/').includes(commit)) return { identity: 'direct-url' }
   return { mismatch: `wanted commit ${commit}, neither version nor package names a commit: ${wheel.version}` }
+}
+
+/** The commit that a version such as `0.6.4.dev2+g98f47f2a4.cu129` names, 7 to 40 hexadecimal digits. */
+export function commitInVersion(version: string): string | undefined {
+  return /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(version)?.[1]
 }

@@ -25,7 +25,12 @@ export class StageContext {
   readonly #projects: ExecutorContext['projectsConfigurations']['projects']
   #git: Promise<Git> | undefined
 
-  constructor(nx: ExecutorContext, project: string, stage: string, print: (line: string) => void) {
+  constructor(
+    nx: Pick<ExecutorContext, 'root' | 'projectsConfigurations'>,
+    project: string,
+    stage: string,
+    print: (line: string) => void,
+  ) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root
