@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net'
 /** What a host answers instead of what it has. `cut`: announces the whole file and ends after half of it. */
 export type Fault = { readonly status: number; readonly times?: number } | 'cut'
 
+/** Bytes as an array has them, or made when they are asked for. */
+export type Bytes = Pick<Uint8Array, 'length' | 'subarray'>
+
 /** A loopback host of wheels that keeps a list of what it was asked. */
 export interface WheelHost {
   readonly url: string
   /** Path with leading slash to content */
-  readonly files: Map<string, string | Uint8Array>
+  readonly files: Map<string, string | Bytes>
   readonly faults: Map<string, Fault>
   /** `METHOD /path` of each request, in order */
   readonly requests: string[]
@@ -38,24 +41,22 @@ export async function startWheelHost(): Promise<WheelHost> {
       response.writeHead(404).end()
       return
     }
-    const bytes = Buffer.from(content)
+    const bytes: Bytes = typeof content === 'string' ? Buffer.from(content) : content
     const type = typeof content === 'string' ? 'text/html' : 'application/octet-stream'
     const range = host.givesRanges ? rangeOf(request.headers.range, bytes.length) : undefined
     if (range === 'none') {
       response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end()
       return
     }
-    const sent = range === undefined ? bytes : bytes.subarray(range.start, range.end)
-    const part = range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end - 1}/${bytes.length}` }
-    response.writeHead(range === undefined ? 200 : 206, {
-      'content-length': sent.length,
-      'content-type': type,
-      ...part,
-    })
+    const { start, end } = range ?? { start: 0, end: bytes.length }
+    const part = range === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }
+    const headers = { 'content-length': end - start, 'content-type': type, ...part }
+    response.writeHead(range === undefined ? 200 : 206, headers)
     if (request.method === 'HEAD') {
       response.end()
       return
     }
+    const sent = bytes.subarray(start, end)
     host.sentBytes += sent.length
     if (fault === 'cut') response.write(sent.subarray(0, sent.length / 2), () => response.destroy())
     else response.end(sent)

@@ -32,6 +32,7 @@ export async function probeCommits(tree: Tree, options: ProbeOptions, log: Log):
   const result = preflightOf(details)
   const text = options.format === 'json' ? JSON.stringify(result, null, 2) : preflightLines(result).join('\n')
   log(redact(text, process.env))
+  await written()
   const unknown = details.filter(({ problem }) => problem !== null && retryable.has(problem.reason)).length
   if (unknown > 0) {
     throw new IsobenchError('network', `not known, because a host was not reached: ${unknown} of ${commits.length}`, {
@@ -41,6 +42,13 @@ export async function probeCommits(tree: Tree, options: ProbeOptions, log: Log):
 }
 
 export const probe = generator(probeCommits)
+
+/** Nx ends the process as soon as a generator is done, and a pipe may not have taken everything by then (seen). */
+function written(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', () => resolve())
+  })
+}
 
 /** What may be answered by asking once more. */
 const retryable: ReadonlySet<string> = new Set(['network', 'repository-unreachable'])
