@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../plugins/isobench/src/errors.ts'
-import { reasons } from '../../plugins/isobench/src/schema/outcome.ts'
+import { Reason, hints, reasons } from '../../plugins/isobench/src/schema/outcome.ts'
 
 /** What each error means and what helps; the compiler wants every code of `errors.ts` here. */
 const codes: Record<ErrorCode, { means: string; helps: string }> = {
@@ -54,9 +54,9 @@ denominator of every table.
 Each artifact has an \`outcome\` with \`status\` (\`ok\`, \`failed\`: this stage found the reason, \`skipped\`: an earlier stage
 did), \`reason\`, \`side\` (\`base\` or \`head\`, where one is at fault) and \`message\` (one line for a person).
 
-| reason | means |
-| --- | --- |
-${rows(Object.entries(reasons).map(([reason, means]) => [`\`${reason}\``, means]))}
+| reason | means | what an edit could change |
+| --- | --- | --- |
+${rows(Reason.options.map((reason) => [`\`${reason}\``, reasons[reason], hints[reason] ?? '–']))}
 
 ## Errors
 

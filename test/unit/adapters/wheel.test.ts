@@ -30,6 +30,7 @@ test('METADATA is read', async () => {
     version: '1.0+g98f47f2a',
     requiresPython: '>=3.8,<4',
     requiresDist: requires,
+    generator: 'test',
   })
 })
 

@@ -6,7 +6,7 @@ import {
   versionNames,
 } from '../../../plugins/isobench/src/domain/commit-wheels.ts'
 
-const wanted = { distribution: 'vLLM', platform: 'linux-x86_64', python: undefined }
+const wanted = { distribution: 'vLLM', platform: 'linux-x86_64', glibc: '2.36', python: undefined }
 
 test.each([
   ['__version__ = "0.5.3.post1"\n', '0.5.3.post1'],

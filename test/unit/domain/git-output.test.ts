@@ -19,6 +19,7 @@ describe('parseCommit', () => {
     )
     expect(facts).toEqual({
       hash,
+      tree: hash,
       parents: ['b'.repeat(40)],
       message: 'subject',
       authorDate: '1970-01-01T00:00:00Z',
@@ -44,7 +45,7 @@ describe('parseCommit', () => {
   })
 
   test('takes a commit without a message', () => {
-    const bytes = new TextEncoder().encode('committer A <a@b> 1 +0000\n')
+    const bytes = new TextEncoder().encode(`tree ${hash}\ncommitter A <a@b> 1 +0000\n`)
     expect(parseCommit(hash, bytes).message).toBe('')
   })
 })

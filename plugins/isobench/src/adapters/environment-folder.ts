@@ -10,11 +10,13 @@ import type { Installer } from './installer.ts'
 import { holdingLock } from './kernel-lock.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { digestFile } from './wheel.ts'
+import type { WheelSources } from './wheel-sources/wheel-sources.ts'
 import type { WheelStore } from './wheel-store.ts'
 
 /** What of an installed side says which environment it is. */
 export type SideToInstall = Pick<InstalledSide, 'commit' | 'python' | 'lock_sha256' | 'environment_key'> & {
-  readonly wheel: Pick<InstalledSide['wheel'], 'filename' | 'location' | 'sha256' | 'version'>
+  readonly wheel: Pick<InstalledSide['wheel'], 'filename' | 'location' | 'sha256' | 'version'> &
+    Partial<Pick<InstalledSide['wheel'], 'overlay'>>
 }
 
 interface Maker {
@@ -23,8 +25,8 @@ interface Maker {
   /** Distribution name of the package that the lock pins by its wheel */
   readonly distribution: string
   readonly installer: () => Promise<Installer>
-  /** Builds the wheel of a commit into the store once more */
-  readonly buildAgain: (commit: string, python: Interpreter) => Promise<void>
+  /** Makes a wheel that was built or overlaid here once more, into the store */
+  readonly makeAgain: WheelSources['makeAgain']
   readonly log: (message: string) => void
 }
 
@@ -77,8 +79,8 @@ async function bringWheel({ commit, wheel }: SideToInstall, python: Interpreter,
   const path = maker.store.path(wheel)
   if (await isWheel(path, wheel.sha256)) return path
   await rm(path, { force: true })
-  if (wheel.location.startsWith('build:')) await maker.buildAgain(commit, python)
-  else await fetchAgain(wheel, maker.store)
+  if (/^https?:/.test(wheel.location)) await fetchAgain(wheel, maker.store)
+  else await maker.makeAgain(commit, wheel.overlay ?? null, python)
   if (await isWheel(path, wheel.sha256)) return path
   throw stale(`cannot get the same wheel again: ${wheel.location}`)
 }

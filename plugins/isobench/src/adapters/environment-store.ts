@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstalledFacts } from '../domain/identity.ts'
-import { declaredVersion } from '../domain/commit-wheels.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
-import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
 import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
@@ -12,12 +10,9 @@ import type { Installer } from './installer.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
-import { buildWheel, wouldBuild } from './wheel-sources/build.ts'
-import { fetchWheel } from './wheel-sources/fetch-wheel.ts'
-import { type PeekedWheel, peekWheel } from './wheel-sources/peek-wheel.ts'
-import { probeRelease } from './wheel-sources/release.ts'
-import type { CommitToInstall, Located, Probe, ReadWheel, Reader, Wheel } from './wheel-sources/source.ts'
-import { probeIndex } from './wheel-sources/wheel-index.ts'
+import type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
+import type { CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
+import { openWheelSources, wish } from './wheel-sources/wheel-sources.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
 
@@ -35,7 +30,7 @@ export interface Environments {
   installer(): Promise<Pick<Installer, 'name' | 'version'>>
   /** Asks one wheel source for the wheel of a commit. @param python wanted version such as `3.11` */
   probe(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe>
-  /** Asks the same in the same way, but fetches and builds nothing: what can be known of the wheel without that. */
+  /** Asks the same of a source, but fetches and makes nothing: what can be known of the wheel without that. */
   peek(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe<Located<PeekedWheel>>>
   /** The interpreter that fits the wish and every wheel. @throws IsobenchError `prerequisite-missing` */
   choosePython(
@@ -78,62 +73,18 @@ export function createEnvironments(options: {
     return (await findUv({ toolsDirectory, cacheDirectory, python, log })) ?? findPip(python)
   })
 
-  const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
-    const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    const importName = settings.package.import
-    const builder = { importName, storeDirectory, store, git, installer: await installer(), python, cutoff, log }
-    return buildWheel(commit, subdirectory ?? '.', builder)
-  }
-
-  const buildAgain = async (hash: string, python: Interpreter) => {
-    const source = settings.wheels.find((each) => each.kind === 'build')
-    const repository = await git()
-    const commit = await repository.commit(await repository.resolve(hash))
-    await build(commit, source?.subdirectory, python)
-  }
-
-  const versionOfTree = async (hash: string) => {
-    const { root, import: name } = settings.package
-    const folder = [...(root === undefined || root === '.' ? [] : [root]), ...name.split('.')].join('/')
-    const file = await (await git()).file(hash, `${folder}/version.py`)
-    return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
-  }
+  const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, log })
 
   const hasDependencies = (wheel: Wheel) =>
     dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
-
-  const probeWith = async <Read extends ReadWheel>(
-    source: WheelSource,
-    commit: CommitToInstall,
-    python: string | undefined,
-    { read, build: make }: Reach<Read>,
-  ): Promise<Probe<Located<Read>>> => {
-    if (source.kind === 'build') return make(commit, source.subdirectory, await chooseInterpreter(wish(python)))
-    const { platform } = await anyPython()
-    if (source.kind === 'release') {
-      const [major, minor] = (await chooseInterpreter(wish(python))).version.split('.')
-      const wanted = { distribution: settings.package.name, platform, python: `${major}.${minor}` }
-      return probeRelease(commit, { ...wanted, index: source.index, versions: source.versions, read })
-    }
-    const { urls, variant } = source
-    const declared = () => versionOfTree(commit.hash)
-    const wanted = { distribution: settings.package.name, platform, python }
-    return probeIndex(commit, { ...wanted, urls, variant, read, declaredVersion: declared })
-  }
 
   return {
     installer,
     hasDependencies,
     key: environmentKey,
 
-    probe: (source, commit, python) =>
-      probeWith(source, commit, python, { read: (url) => fetchWheel(url, store), build }),
-
-    peek: (source, commit, python) =>
-      probeWith(source, commit, python, {
-        read: peekWheel,
-        build: (each, subdirectory) => wouldBuild(each, subdirectory ?? '.', git),
-      }),
+    probe: sources.probe,
+    peek: sources.peek,
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
@@ -151,7 +102,7 @@ export function createEnvironments(options: {
         store,
         distribution: settings.package.name,
         installer,
-        buildAgain,
+        makeAgain: sources.makeAgain,
         log,
       }),
 
@@ -160,21 +111,6 @@ export function createEnvironments(options: {
         inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
       ),
   }
-}
-
-/** How the sources get at wheels: whole for an installation, in part for a look. */
-interface Reach<Read extends ReadWheel> {
-  readonly read: Reader<Read>
-  readonly build: (
-    commit: CommitToInstall,
-    subdirectory: string | undefined,
-    python: Interpreter,
-  ) => Promise<Probe<Located<Read>>>
-}
-
-/** A wanted version such as `3.11` as version specifiers. */
-function wish(python: string | undefined): string[] {
-  return python === undefined ? ['>=3.8'] : [`==${python}.*`]
 }
 
 /** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers; what is not known allows all. */

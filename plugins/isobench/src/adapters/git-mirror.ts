@@ -78,7 +78,12 @@ function gitIn(directory: string): SimpleGit {
     unsafe: { allowUnsafeConfigPaths: true },
     errors: (_, result) =>
       result.exitCode === 0 ? undefined : Buffer.concat([...result.stdErr, Buffer.from(` (exit ${result.exitCode})`)]),
-  }).env({ ...cleanEnvironment({ LC_ALL: 'C' }), ...guardedVariables, GIT_DIR: directory })
+  }).env(gitEnvironment(directory))
+}
+
+/** The variables of a git process that reads one bare repository and nothing else. */
+export function gitEnvironment(directory: string): Record<string, string> {
+  return { ...cleanEnvironment({ LC_ALL: 'C' }), ...guardedVariables, GIT_DIR: directory }
 }
 
 /** Work of this process on a mirror that is under way, so that parallel stages do not do it twice. */
@@ -172,11 +177,22 @@ async function fetchCommit(git: SimpleGit, url: string, source: string, commit: 
   })
 }
 
-/** A bundle may name anything; its references are kept out of ours, so that none of them means something to git. */
+/** Where the tags of a bundle are kept. */
+export const bundledTags = 'refs/isobench/tags/'
+
+/**
+ * A bundle may name anything; its references are kept out of ours, so that none of them means something to git. Tags
+ * keep their names, where these are plain, below a folder that git does not look in.
+ */
 async function fetchBundle(git: SimpleGit, path: string, source: string): Promise<void> {
   try {
     const heads = (await git.raw(['bundle', 'list-heads', path])).split('\n').filter((line) => line !== '')
-    const references = heads.map((line, index) => `+${line.slice(line.indexOf(' ') + 1)}:refs/isobench/bundle/${index}`)
+    const references = heads.map((line, index) => {
+      const name = line.slice(line.indexOf(' ') + 1)
+      const tag = /^refs\/tags\/([A-Za-z0-9](?:[A-Za-z0-9_+-]|[./](?=[A-Za-z0-9]))*)$/.exec(name)?.[1]
+      const isPlain = tag !== undefined && !/\.lock(\/|$)/.test(tag)
+      return `+${name}:${isPlain ? `${bundledTags}${tag}` : `refs/isobench/bundle/${index}`}`
+    })
     await git.raw(['fetch', ...fetchOptions, '--end-of-options', path, ...references])
   } catch (error) {
     throw unreachable(source, error)

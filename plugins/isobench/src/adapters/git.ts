@@ -13,7 +13,8 @@ import {
 } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import { type Mirror, type MirrorOptions, openSource } from './git-mirror.ts'
+import { fileReader } from './git-files.ts'
+import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 export type { CommitFacts, KnownCommit } from '../domain/git-output.ts'
@@ -31,14 +32,14 @@ export interface Git {
    */
   resolve(commit: string): Promise<string>
   commit(hash: string): Promise<CommitFacts>
+  /** The names of the tags that are at a commit, in the order of git (bytewise). */
+  tags(hash: string): Promise<string[]>
   /** Files that differ, renames found, in the order of git (by path, bytewise). */
   changes(base: string, head: string): Promise<RawChange[]>
   /** The difference as one unified diff with three lines of context; bytes that are no UTF-8 are U+FFFD. */
   patch(base: string, head: string): Promise<string>
   /** Which of these commits are already in the mirror, with their parents and dates: one process for all of them. */
   known(hashes: readonly string[]): Promise<Map<string, KnownCommit>>
-  /** Which of these files a commit has. */
-  paths(commit: string, wanted: readonly string[]): Promise<string[]>
   /** The bytes of one file at a commit; null where it has no such file. */
   file(commit: string, path: string): Promise<Uint8Array | null>
   /**
@@ -56,14 +57,15 @@ export interface Git {
 export async function openMirror(options: MirrorOptions): Promise<Git> {
   const mirror = await openSource(options)
   const { git } = mirror
+  const readFile = fileReader(mirror.directory)
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    tags: async (hash) => tagsAt(git, full(hash)),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
     known: async (hashes) => knownCommits(git, hashes),
-    paths: async (commit, wanted) => filesAt(git, full(commit), wanted),
-    file: async (commit, path) => readFileAt(git, full(commit), path),
+    file: async (commit, path) => (await readFile(full(commit), path)) ?? readFileAt(git, commit, path),
     exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
   }
 }
@@ -124,13 +126,14 @@ async function knownCommits(git: SimpleGit, hashes: readonly string[]): Promise<
   return found
 }
 
-async function filesAt(git: SimpleGit, commit: string, wanted: readonly string[]): Promise<string[]> {
-  const entries = parseTree(
-    await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', ...wanted]),
-  )
-  return entries.filter(({ path, type }) => type === 'blob' && wanted.includes(path)).map(({ path }) => path)
+async function tagsAt(git: SimpleGit, commit: string): Promise<string[]> {
+  const folders = ['refs/tags/', bundledTags]
+  const output = await git.raw(['for-each-ref', '--format=%(refname)', '--points-at', commit, ...folders])
+  const names = output.split('\n').filter((line) => line !== '')
+  return names.map((name) => name.slice(folders.find((folder) => name.startsWith(folder))!.length))
 }
 
+/** Says for certain that a commit has no such file; `fileReader` takes what a damaged mirror lacks for absent. */
 async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) return null // no path in a tree
   const entries = parseTree(await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', path]))

@@ -47,6 +47,15 @@ export async function save(answer: Response, url: string, path: string): Promise
   }
 }
 
+/** The text of an answer. @throws IsobenchError `network` when the host ends before it sent all of it */
+export async function textOf(answer: Response, url: string): Promise<string> {
+  try {
+    return await answer.text()
+  } catch (cause) {
+    throw unreachable(url, cause)
+  }
+}
+
 /**
  * What a host answered, whole.
  * @throws IsobenchError `network` when it ends before it sent all it announced, or sends more than `limit` bytes
@@ -68,22 +77,33 @@ export async function bytesOf(answer: Response, url: string, limit: number): Pro
 
 /**
  * null when the host has the file, `HTTP 404` when it has not.
+ * @param forbiddenIsAbsent whether the settings say that 403 is how this host says that it has no such file
  * @throws IsobenchError `network` for any other answer: it does not say whether the file is there
  */
-export async function absence(answer: Response, url: string): Promise<string | null> {
+export async function absence(answer: Response, url: string, forbiddenIsAbsent = false): Promise<string | null> {
   if (answer.ok) return null
   await answer.body?.cancel()
   if (answer.status === 404 || answer.status === 410) return `HTTP ${answer.status}`
+  if (answer.status === 403 && forbiddenIsAbsent) return 'HTTP 403, absent as `forbidden_is_absent` says'
   throw unreachable(url, answer)
 }
 
+const hint = 'check the network and the `wheels` in repository.yaml, then run it again'
+const forbiddenHint =
+  'the host refuses: it may want a login, or answer 403 for whatever it has not, as stores of objects do; ' +
+  'where that is so, set `forbidden_is_absent: true` beside its `urls` in repository.yaml'
+
 /** The failure to get an answer that says anything about the file. @param answer a response, or the error */
 export function unreachable(url: string, answer: unknown): IsobenchError {
-  const what = answer instanceof Response ? `HTTP ${answer.status}` : reason(answer)
-  return new IsobenchError('network', `cannot reach ${url}: ${what}`, {
-    hint: 'check the network and the `urls` in repository.yaml, then run it again',
-    cause: answer,
-  })
+  const status = answer instanceof Response ? answer.status : undefined
+  return new IsobenchError(
+    'network',
+    `cannot reach ${url}: ${status === undefined ? reason(answer) : `HTTP ${status}`}`,
+    {
+      hint: status === 403 ? forbiddenHint : hint,
+      cause: answer,
+    },
+  )
 }
 
 function reason(error: unknown): string {

@@ -49,6 +49,8 @@ export interface MaterializeJob {
 export interface Installer {
   readonly name: 'uv' | 'pip'
   readonly version: string
+  /** URL of the package index that it asks where none is named. @throws IsobenchError where it asks none */
+  defaultIndex(): Promise<string>
   /** Builds one wheel. @returns null, or why the source does not build */
   build(job: BuildJob): Promise<BuildFailure | null>
   /** Finds the dependencies. @returns a `pylock.toml`, or one line that says why there is no solution */

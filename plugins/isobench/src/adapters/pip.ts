@@ -65,7 +65,11 @@ function pip(python: Interpreter, version: string): Installer {
     }
   }
 
-  return { name: 'pip', version, build, resolve, materialize }
+  return { name: 'pip', version, defaultIndex, build, resolve, materialize }
+}
+
+async function defaultIndex(): Promise<never> {
+  throw new IsobenchError('prerequisite-missing', 'a release needs uv, or `index` beside `kind: release`', { hint })
 }
 
 async function resolve(job: ResolveJob): Promise<never> {

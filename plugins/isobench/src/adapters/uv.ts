@@ -73,6 +73,18 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
     NO_COLOR: '1',
   })
 
+  /** uv prints it above the solution of nothing, for which it asks nobody. */
+  async function defaultIndex(): Promise<string> {
+    const args = ['pip', 'compile', '-', '--emit-index-url', '--offline', '--quiet']
+    const result = await run(program, args, { environment, input: '' })
+    const url = /^--index-url (\S+)$/m.exec(result.stdout)?.[1]
+    if (url !== undefined) return url
+    throw new IsobenchError('prerequisite-missing', `uv names no default index: ${lastLine(result.stderr)}`, {
+      hint: 'set `index` beside `kind: release` in repository.yaml',
+      cause: result.stderr,
+    })
+  }
+
   /** Builds a wheel in an isolated build environment. The file modes in it must not depend on the caller's umask. */
   async function build(job: BuildJob): Promise<BuildFailure | null> {
     const args = ['--wheel', '--python', job.python.path, '--exclude-newer', job.cutoff, '--out-dir', job.output]
@@ -124,7 +136,7 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
     }
   }
 
-  return { name: 'uv', version, build, resolve, materialize }
+  return { name: 'uv', version, defaultIndex, build, resolve, materialize }
 }
 
 /**

@@ -34,12 +34,16 @@ function trueName(filename: string, version: string): string {
   return [parts[0], version.replaceAll('-', '_'), ...parts.slice(2)].join('-')
 }
 
+/** Raised when more is remembered of a wheel: what an older version wrote is then not recalled. */
+const format = 2
+
 /**
  * The wheels below `<storeDirectory>/wheels/<sha256>/<file>`; `origins/` says which came from where.
  * @param python path of an interpreter, which reads the wheels
  */
 export function openWheelStore(storeDirectory: string, python: () => Promise<{ readonly path: string }>): WheelStore {
-  const originFile = (origin: unknown) => join(storeDirectory, 'origins', `${sha256(canonicalJson(origin))}.json`)
+  const originFile = (origin: unknown) =>
+    join(storeDirectory, 'origins', `${sha256(canonicalJson({ format, origin }))}.json`)
 
   const path: WheelStore['path'] = (wheel) => join(storeDirectory, 'wheels', wheel.sha256, wheel.filename)
 

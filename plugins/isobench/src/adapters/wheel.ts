@@ -10,6 +10,8 @@ export interface WheelContent {
   readonly requiresPython: string
   /** Requirements as they stand, with their markers */
   readonly requiresDist: readonly string[]
+  /** Build back end and its version, as the file WHEEL says, e.g. `setuptools (75.6.0)`; null where it does not say */
+  readonly generator: string | null
 }
 
 /** A wheel that must not be installed: damaged, or made to write outside its environment. */
@@ -38,7 +40,12 @@ for member in wheel.infolist():
 metadata = [name for name in wheel.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
 if len(metadata) != 1:
     invalid("wants one METADATA, has: %d" % len(metadata))
-fields = email.parser.Parser().parsestr(wheel.read(metadata[0]).decode("utf-8", "replace"), headersonly=True)
+def headers(name):
+    return email.parser.Parser().parsestr(wheel.read(name).decode("utf-8", "replace"), headersonly=True)
+fields = headers(metadata[0])
+description = metadata[0].replace("/METADATA", "/WHEEL")
+if description not in wheel.namelist():
+    invalid("no file WHEEL")
 if not fields["Name"] or not fields["Version"]:
     invalid("METADATA without name or version")
 print(json.dumps({
@@ -46,6 +53,7 @@ print(json.dumps({
     "version": fields["Version"].strip(),
     "requiresPython": (fields["Requires-Python"] or "").strip(),
     "requiresDist": [" ".join(line.split()) for line in fields.get_all("Requires-Dist") or []],
+    "generator": (headers(description)["Generator"] or "").strip() or None,
 }))`
 
 /**

@@ -1,15 +1,25 @@
 import { z } from 'zod'
-import { fitsPython } from './python-version.ts'
-import { normalizeName, parseWheelName, pythonOfTags } from './wheel-name.ts'
+import { type Machine, unfit } from './wheel-fit.ts'
+import { type WheelName, normalizeName, normalizeVersion, parseWheelName } from './wheel-name.ts'
 
 /** Which wheel is looked for. */
-export interface WantedWheel {
+export interface WantedWheel extends Machine {
   /** Distribution name */
   readonly distribution: string
-  /** e.g. `linux-x86_64` */
-  readonly platform: string
-  /** Wanted version such as `3.11`; undefined: any */
-  readonly python: string | undefined
+}
+
+/** A wheel that a list names. */
+export interface LinkedWheel extends WheelName {
+  readonly filename: string
+  /** Where it is, with the digest that may follow `#` */
+  readonly url: URL
+}
+
+/** The wheels of a list that fit, in its order, and why the one that fits best of the others does not. */
+export interface Links {
+  readonly fitting: readonly LinkedWheel[]
+  /** null where there are no others */
+  readonly objection: string | null
 }
 
 const Listing = z.array(z.object({ package_name: z.string(), path: z.string().min(1) }))
@@ -29,21 +39,41 @@ export function linksOfMetadata(text: string): string[] | undefined {
   }
 }
 
-/** The URLs of the wheels that fit, without what follows `#`, as `fittingLinks`. */
-export function fittingWheels(links: readonly string[], page: string, wanted: WantedWheel): string[] {
-  return fittingLinks(links, page, wanted).map(({ href }) => href.replace(/#.*$/, ''))
-}
-
 /**
- * The URLs of the wheels that fit, in the order of the links. A plus sign is spelled `%2B`: stores of objects read a
+ * Which of the links are wheels of the distribution that fit. A plus sign is spelled `%2B`: stores of objects read a
  * bare one as a space.
  * @param page the URL that the links are relative to
+ * @param version only wheels of this version; undefined: of any
  */
-export function fittingLinks(links: readonly string[], page: string, wanted: WantedWheel): URL[] {
-  return links
+export function wheelsOfLinks(links: readonly string[], page: string, wanted: WantedWheel, version?: string): Links {
+  const wheels = links
     .filter((link) => URL.canParse(link, page))
-    .map((link) => new URL(link.replaceAll('+', '%2B'), page))
-    .filter((url) => isWanted(decodeURIComponent(url.pathname.split('/').at(-1)!), wanted))
+    .map((link) => linkedWheel(new URL(link.replaceAll('+', '%2B'), page)))
+    .filter((wheel) => wheel !== undefined && normalizeName(wheel.distribution) === normalizeName(wanted.distribution))
+    .filter(
+      (wheel) => version === undefined || normalizeVersion(wheel!.version) === normalizeVersion(version),
+    ) as LinkedWheel[]
+  const judged = wheels.map((wheel) => ({ wheel, fault: unfit(wheel, wanted) }))
+  const faults = judged.flatMap(({ fault }) => fault ?? [])
+  return {
+    fitting: judged.filter(({ fault }) => fault === null).map(({ wheel }) => wheel),
+    objection: faults.toSorted((a, b) => a.distance - b.distance)[0]?.objection ?? null,
+  }
+}
+
+function linkedWheel(url: URL): LinkedWheel | undefined {
+  const filename = decodedName(url)
+  const name = parseWheelName(filename)
+  return name === undefined ? undefined : { ...name, filename, url }
+}
+
+/** The name of the file at a URL; empty where its escapes are none. */
+export function decodedName(url: URL): string {
+  try {
+    return decodeURIComponent(url.pathname.split('/').at(-1)!)
+  } catch {
+    return ''
+  }
 }
 
 /** The placeholder under which vLLM kept every wheel from September 2024 to December 2025. */
@@ -62,16 +92,7 @@ export function versionNames(version: string, wanted: WantedWheel): string[] {
 function namesOf(version: string, tags: readonly string[], wanted: WantedWheel): string[] {
   const escaped = normalizeName(wanted.distribution).replaceAll('-', '_')
   const names = tags.map((tag) => `${escaped}-${version}-${tag}-manylinux1_x86_64.whl`)
-  return names.filter((name) => isWanted(name, wanted))
-}
-
-function isWanted(filename: string, { distribution, platform, python }: WantedWheel): boolean {
-  const name = parseWheelName(filename)
-  if (name === undefined || normalizeName(name.distribution) !== normalizeName(distribution)) return false
-  if (python !== undefined && !fitsPython(`${python}.0`, pythonOfTags(name))) return false
-  const [system, machine] = platform.split('-')
-  const systemTag = system === 'darwin' ? /^macosx_/ : /^(many)?linux/
-  return name.platformTags.some((tag) => tag === 'any' || (systemTag.test(tag) && tag.endsWith(`_${machine}`)))
+  return names.filter((name) => unfit(parseWheelName(name)!, wanted) === null)
 }
 
 /** The version that `version.py` declares; undefined where it is computed or is none, such as `dev`. */

@@ -4,6 +4,8 @@ import type { ChangedFile } from '../schema/analysis.ts'
 /** What a commit object says of itself. */
 export interface CommitFacts {
   readonly hash: string
+  /** Full hash of its tree */
+  readonly tree: string
   /** Full hashes, first parent first; none for a root commit */
   readonly parents: readonly string[]
   /** The whole message without the newlines at its end; bytes that are no text in its encoding are U+FFFD */
@@ -50,6 +52,7 @@ export function parseCommit(hash: string, bytes: Uint8Array): CommitFacts {
   const body = end < 0 ? new Uint8Array() : bytes.subarray(end + 2)
   return {
     hash,
+    tree: value('tree') ?? unreadable(latin1),
     parents: headers.filter((line) => line.startsWith('parent ')).map((line) => line.slice('parent '.length)),
     message: decoder(value('encoding')).decode(body).replace(/\n+$/, ''),
     authorDate: instant(value('author')),

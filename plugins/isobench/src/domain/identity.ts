@@ -24,6 +24,8 @@ export interface Claim {
   readonly commit: string
   readonly rung: InstalledSide['rung']
   readonly name: string
+  /** The commit whose wheel this was before the files of `commit` were written over it; undefined for other wheels */
+  readonly ancestor?: string | undefined
   readonly wheel: {
     readonly location: string
     readonly sha256: string
@@ -32,12 +34,17 @@ export interface Claim {
   }
 }
 
+/** The commit id in a version such as `0.6.4.dev2+g98f47f2a4.cu129`, 7 to 40 digits; undefined where it has none. */
+export function commitInVersion(version: string): string | undefined {
+  return /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(version)?.[1]
+}
+
 /** The proof, or one line that says what does not fit, with both values. */
 export type Identity = { readonly identity: InstalledSide['identity'] } | { readonly mismatch: string }
 
 /**
  * Proves that what is installed is the commit, by the strongest proof there is: the commit id in the version, the one
- * embedded in the package, the URL of the wheel, or, for a wheel built here from the tree of the commit, its digest;
+ * embedded in the package, the URL of the wheel, or, for a wheel made here from the tree of the commit, its digest;
  * for a release, whose exact version the settings name, that version.
  * Whatever contradicts the claim wins over whatever supports it.
  */
@@ -66,22 +73,20 @@ export function identify(claim: Claim, facts: InstalledFacts): Identity {
   return identifyCommit(claim, facts)
 }
 
-function identifyCommit({ commit, rung, wheel }: Claim, facts: InstalledFacts): Identity {
+function identifyCommit({ commit, rung, wheel, ancestor }: Claim, facts: InstalledFacts): Identity {
   const inVersion = commitInVersion(wheel.version)
-  if (inVersion !== undefined) {
-    if (commit.startsWith(inVersion)) return { identity: 'version' }
+  if (inVersion !== undefined && !commit.startsWith(inVersion)) {
     return { mismatch: `wanted commit ${commit}, the version says: ${wheel.version}` }
   }
-  const other = facts.commitIds.find((id) => !commit.startsWith(id))
+  if (inVersion !== undefined && rung !== 'ancestor-overlay') return { identity: 'version' }
+  // What a build wrote into the wheel of an ancestor stays in it and names the ancestor.
+  const isOther = (id: string) => !commit.startsWith(id) && ancestor?.startsWith(id) !== true
+  const other = facts.commitIds.find(isOther)
   if (other !== undefined) return { mismatch: `wanted commit ${commit}, the package says: ${other}` }
+  if (rung === 'ancestor-overlay') return { identity: 'wheel-digest' }
   if (facts.commitIds.length > 0) return { identity: 'commit-id' }
   if (rung === 'build') return { identity: 'wheel-digest' }
   if (rung === 'release') return { identity: 'release-version' }
   if (wheel.location.split('/').includes(commit)) return { identity: 'direct-url' }
   return { mismatch: `wanted commit ${commit}, neither version nor package names a commit: ${wheel.version}` }
-}
-
-/** The commit that a version such as `0.6.4.dev2+g98f47f2a4.cu129` names, 7 to 40 hexadecimal digits. */
-export function commitInVersion(version: string): string | undefined {
-  return /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(version)?.[1]
 }

@@ -6,7 +6,7 @@ export interface LockedWheel {
   readonly name: string
   readonly version: string
   readonly filename: string
-  /** URL, or `build:<commit>` */
+  /** URL, or `build:<commit>` or `overlay:<commit>` */
   readonly location: string
   readonly sha256: string
 }
@@ -43,9 +43,9 @@ export function lockedPackages(lock: string): string[] {
 }
 
 function archive(wheel: LockedWheel): string {
-  const place = wheel.location.startsWith('build:')
-    ? `path = ${JSON.stringify(wheel.filename)}`
-    : `url = ${JSON.stringify(wheel.location)}`
+  const place = /^https?:/.test(wheel.location)
+    ? `url = ${JSON.stringify(wheel.location)}`
+    : `path = ${JSON.stringify(wheel.filename)}`
   return `{ ${place}, hashes = { sha256 = "${wheel.sha256}" } }`
 }
 

@@ -32,26 +32,27 @@ interface Lost extends PreflightCommit {
 
 interface Group {
   readonly reason: string
-  readonly hint: string
+  readonly hint: string | null
   readonly commits: readonly Lost[]
 }
 
 /** Commits with the same problem and the same way out, in the order in which they come up. */
 function problemGroups(details: readonly PreflightCommit[]): Group[] {
   const lost = details.filter((each): each is Lost => each.problem !== null)
-  const groups = Map.groupBy(lost, ({ problem: { reason, hint } }) => `${reason}\n${hint}`)
-  return [...groups].map(([key, commits]) => {
-    const [reason = '', ...hint] = key.split('\n')
-    return { reason, hint: hint.join('\n'), commits }
+  const groups = Map.groupBy(lost, ({ problem: { reason, hint } }) => JSON.stringify([reason, hint]))
+  return [...groups.values()].map((commits) => {
+    const { reason, hint } = commits[0]!.problem
+    return { reason, hint, commits }
   })
 }
 
 function groupLines({ reason, hint, commits }: Group): string[] {
-  const lines = commits.flatMap((commit) => [
-    `  ${commit.project}: ${commit.problem.message}`,
-    ...table(attemptRows(commit)).map(indented).map(indented),
-  ])
-  return ['', `${reason}: ${commits.length}`, ...lines, ...hint.split('\n').map((line) => `  hint: ${line}`)]
+  const alike = Map.groupBy(commits, ({ problem }) => problem.message)
+  const lines = [...alike].flatMap(([message, all]) => {
+    const opening = `  ${all.map(({ project }) => project).join(', ')}: ${message}`
+    return [opening].concat(table(attemptRows(all[0]!)).map(indented).map(indented))
+  })
+  return ['', `${reason}: ${commits.length}`, ...lines, ...(hint === null ? [] : [`  hint: ${hint}`])]
 }
 
 /** What was asked for the side at fault, or for both where none is. */

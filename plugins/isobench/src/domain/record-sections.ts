@@ -37,6 +37,9 @@ function sideSection(side: InstalledSide | null): CommitRecord['environment']['b
   return {
     wheel_url: side.wheel.location,
     wheel_sha256: side.wheel.sha256,
+    wheel_generator: side.wheel.generator,
+    build_cutoff: side.wheel.build_cutoff,
+    overlay: side.wheel.overlay,
     version: side.version,
     source: side.rung,
     identity: side.identity,

@@ -26,6 +26,11 @@ export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 }
 
+/** A version with the spelling of the file names of wheels: `2024.07.04` is `2024.7.4`, `1.0RC1` is `1.0rc1`. */
+export function normalizeVersion(version: string): string {
+  return version.toLowerCase().replaceAll(/(?<![0-9a-z])0+(?=\d)/g, '')
+}
+
 /**
  * Which Pythons the tags of a wheel allow, as a version specifier: `cp38-abi3` gives `>=3.8`, `cp311-cp311` gives
  * `==3.11.*`, `py3-none` gives the empty specifier, which allows all.

@@ -1,29 +1,17 @@
 import { z } from 'zod'
 import { WheelAttempt } from './environment.ts'
-import { Side } from './outcome.ts'
+import { Reason, Side } from './outcome.ts'
 import { CommitHash } from './primitives.ts'
 
-/** What a commit can be lost by before anything is installed, with the step of the funnel where it is lost. */
-export const preflightSteps = {
-  known: ['bad-input', 'commit-not-found', 'repository-unreachable', 'no-base'],
-  'base found': ['wheel-missing', 'wheel-not-yet', 'network'],
-  'head found': ['wheel-missing', 'wheel-not-yet', 'network'],
-  'same rung': ['different-rungs'],
-  installable: ['same-wheel', 'version-mismatch', 'prerequisite-missing'],
-} as const
-
+/** Why a commit cannot be installed and compared, or why that is not known: a reason of the tables in docs/outcomes.md. */
 export const PreflightReason = z.enum([
   'bad-input',
   'commit-not-found',
   'repository-unreachable',
-  'no-base',
-  'wheel-missing',
-  'wheel-not-yet',
   'network',
-  'different-rungs',
-  'same-wheel',
-  'version-mismatch',
   'prerequisite-missing',
+  'different-rungs',
+  ...Reason.options,
 ])
 export type PreflightReason = z.infer<typeof PreflightReason>
 
@@ -40,12 +28,11 @@ export const PreflightSide = z.object({
 })
 export type PreflightSide = z.infer<typeof PreflightSide>
 
-/** Why a commit cannot be installed, or why that is not known. */
 export const PreflightProblem = z.object({
   reason: PreflightReason,
   side: Side.nullable(),
   message: z.string(),
-  hint: z.string(),
+  hint: z.string().nullable(),
 })
 export type PreflightProblem = z.infer<typeof PreflightProblem>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CandidateFlag } from './analysis.ts'
 import { Commit } from './commit.ts'
-import { InstalledSide, WheelAttempt } from './environment.ts'
+import { InstalledSide, Overlay, WheelAttempt } from './environment.ts'
 import { Attempt, Usage } from './generation.ts'
 import { Decision, Fingerprint, MeasurementFlag, Verdict } from './measurement.ts'
 import { Reason, Side } from './outcome.ts'
@@ -9,8 +9,16 @@ import { CommitHash, Instant, Sha256 } from './primitives.ts'
 
 /** One side of the environment, as the record keeps it. */
 const RecordSide = z.strictObject({
-  wheel_url: z.string().describe('Where the wheel came from, or `build:<commit>`'),
+  wheel_url: z.string().describe('Where the wheel came from, or `build:<commit>` or `overlay:<commit>`'),
   wheel_sha256: Sha256.describe('Digest of the wheel'),
+  wheel_generator: InstalledSide.shape.wheel.shape.generator,
+  build_cutoff: InstalledSide.shape.wheel.shape.build_cutoff,
+  overlay: z
+    .strictObject(Overlay.shape)
+    .nullable()
+    .describe(
+      'The wheel of an ancestor that the files of the commit were written over; null: it is used as it was made',
+    ),
   version: z.string().describe('Version that the environment itself reports'),
   source: InstalledSide.shape.rung.describe('By which rung of the ladder the wheel came'),
   identity: InstalledSide.shape.identity.describe('What proves that this is the commit'),

@@ -20,19 +20,64 @@ export const WheelSource = z.discriminatedUnion('kind', [
         .regex(/^[a-z0-9][a-z0-9_.]*$/, 'must be a folder such as "cu129"')
         .optional()
         .describe('Variant of the wheels, as the host names its folder, e.g. `cu129`; default: the default wheels'),
+      forbidden_is_absent: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether HTTP 403 means that the host has no such file, as stores of objects answer that may not be listed; default: it is a failure, and nothing is recorded',
+        ),
     })
     .describe('A host with one wheel a commit'),
   z
     .strictObject({
+      kind: z.literal('ancestor-overlay'),
+      ancestors: z
+        .int()
+        .min(1)
+        .max(50)
+        .optional()
+        .describe('How many first parents to go back at the most, the commit itself not counted; default: 50'),
+    })
+    .describe(
+      'The wheel that another source here has of the commit or its nearest ancestor without a change of native code or packaging since, with the Python files of the commit written over it',
+    ),
+  z
+    .strictObject({
       kind: z.literal('release'),
-      index: httpsUrl.describe('A simple package index (PEP 503): the folder above that of the package'),
+      index: httpsUrl
+        .optional()
+        .describe(
+          'A simple package index (PEP 503): the folder above that of the package; default: the default index of uv',
+        ),
       versions: z
         .record(CommitHash, z.string().regex(/^\d[0-9A-Za-z.!+]*$/, 'must be an exact version such as "0.6.3"'))
-        .describe('Version by full hash of the commit that it was released from; other commits have none'),
+        .optional()
+        .describe('Version by full hash of the commit that it was released from'),
+      tags: z
+        .string()
+        .regex(/^[^{}]*\{version\}[^{}]*$/, 'must hold "{version}" once, such as "v{version}"')
+        .optional()
+        .describe(
+          'How tags spell versions, e.g. `v{version}`: a commit that such a tag is at was released as that version',
+        ),
+    })
+    .refine(({ versions, tags }) => versions !== undefined || tags !== undefined, {
+      message: 'needs `versions` or `tags`',
     })
     .describe('The release that the commit was published as'),
 ])
 export type WheelSource = z.infer<typeof WheelSource>
+
+/** A source that has the wheel of a commit itself, made by others. */
+export type ExactSource = Extract<WheelSource, { kind: 'wheel-index' | 'release' }>
+
+export function isExact(source: WheelSource): source is ExactSource {
+  return source.kind === 'wheel-index' || source.kind === 'release'
+}
+
+function isOverlay({ kind }: WheelSource): boolean {
+  return kind === 'ancestor-overlay'
+}
 
 /** `commits/<repository>/repository.yaml`: where the code and its wheels come from. */
 export const Repository = z
@@ -78,6 +123,10 @@ export const Repository = z
   })
   .refine((repository) => (repository.url === undefined) !== (repository.bundle === undefined), {
     message: 'needs exactly one of `url` and `bundle`',
+  })
+  .refine(({ wheels }) => !wheels.some(isOverlay) || wheels.some(isExact), {
+    message: '`ancestor-overlay` needs a `wheel-index` or `release` that has the wheels of ancestors',
+    path: ['wheels'],
   })
   .meta({ id: 'repository', title: 'repository.yaml' })
 export type Repository = z.infer<typeof Repository>

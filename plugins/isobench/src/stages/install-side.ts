@@ -36,7 +36,16 @@ export async function installSide(
   const planned = {
     commit,
     rung: wheel.rung,
-    wheel: { filename, location, sha256: digest, size_bytes: sizeBytes, version },
+    wheel: {
+      filename,
+      location,
+      sha256: digest,
+      size_bytes: sizeBytes,
+      version,
+      generator: wheel.generator,
+      build_cutoff: wheel.buildCutoff ?? null,
+      overlay: wheel.overlay ?? null,
+    },
     python: python.version,
     lock_sha256: sha256(lock),
     environment_key: environments.key(lock, python),
@@ -44,7 +53,8 @@ export async function installSide(
   }
   const installed = await environments.ensure(planned, lock)
   const facts = await environments.inspect(installed.python, wheel)
-  const proof = identify({ commit, rung: wheel.rung, name: distribution, wheel }, facts)
+  const claim = { commit, rung: wheel.rung, name: distribution, wheel, ancestor: wheel.overlay?.ancestor }
+  const proof = identify(claim, facts)
   if ('mismatch' in proof) return { side: null, outcome: failed('version-mismatch', proof.mismatch, plan.name) }
   const { packages } = facts
   const side = { ...planned, version, identity: proof.identity, packages, torch: packages['torch'] ?? null }

@@ -1,12 +1,12 @@
 import type { CommitToInstall, Environments } from '../adapters/environment-store.ts'
 import type { Git } from '../adapters/git.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
-import { IsobenchError } from '../errors.ts'
 import type { Commit } from '../schema/commit.ts'
 import type { Environment } from '../schema/environment.ts'
-import { type Outcome, Side, failed, ok } from '../schema/outcome.ts'
+import { type Outcome, type Side, failed, hints, ok } from '../schema/outcome.ts'
 import type { RepositoryInput } from '../schema/repository.ts'
 import { installSide } from './install-side.ts'
+import { sameWheel, whyMissing } from './missing-wheel.ts'
 import { type Ladder, climb } from './wheel-ladder.ts'
 
 /** What the stage can reach. */
@@ -24,8 +24,6 @@ export interface Installation {
 
 type Commits = Readonly<Record<Side, CommitToInstall>>
 
-const millisecondsInDay = 86_400_000
-
 /**
  * Installs base and head, each from one wheel that is proven to be that commit. Both come by the same rung where one
  * has a wheel for both, get the same interpreter, and dependencies as of the date of head.
@@ -40,15 +38,14 @@ export async function installWheel(
   const repository = await git()
   const head = await repository.commit(await repository.resolve(input.commit.head))
   const baseHash = input.commit.base ?? head.parents[0]
-  if (baseHash === undefined) return nothing(failed('no-base', `the commit has no parent: ${head.hash}`))
+  if (baseHash === undefined) return nothing(failed('no-base', `the commit has no parent: ${head.hash}`), log)
   const commits: Commits = { base: await repository.commit(await repository.resolve(baseHash)), head }
   const wanted = input.commit.python ?? settings.python
   const ladder = await climb(settings.wheels, commits, (source, commit) => environments.probe(source, commit, wanted))
   const wheels = { base: ladder.base.wheel, head: ladder.head.wheel }
-  if (wheels.base === null || wheels.head === null) return nothing(whyMissing(ladder, commits), ladder)
-  if (wheels.base.sha256 === wheels.head.sha256) {
-    return nothing(failed('same-wheel', `base and head have the same wheel: ${wheels.base.sha256}`), ladder)
-  }
+  if (wheels.base === null || wheels.head === null) return nothing(whyMissing(ladder, commits), log, ladder)
+  const same = sameWheel(wheels.base, wheels.head)
+  if (same !== null) return nothing(same, log, ladder)
   const python = await environments.choosePython([wheels.base, wheels.head], wanted)
   const cutoff = dependencyCutoff(head.commitDate, settings.dependency_slack_days)
   const install = (name: Side, wheel: NonNullable<(typeof wheels)[Side]>) => {
@@ -56,8 +53,8 @@ export async function installWheel(
     return installSide(plan, settings.package.name, environments)
   }
   const [base, onHead] = await Promise.all([install('base', wheels.base), install('head', wheels.head)])
-  if (base.side === null) return nothing(base.outcome, ladder)
-  if (onHead.side === null) return nothing(onHead.outcome, ladder)
+  if (base.side === null) return nothing(base.outcome, log, ladder)
+  if (onHead.side === null) return nothing(onHead.outcome, log, ladder)
   for (const [name, { side }] of Object.entries({ base, head: onHead })) {
     log(`${name}: ${side.wheel.filename} by ${side.rung}, proven by ${side.identity}, Python ${side.python}`)
   }
@@ -78,25 +75,11 @@ export async function installWheel(
   }
 }
 
-/**
- * Why a side has no wheel.
- * @throws IsobenchError `network` for a commit younger than a day: hosts take hours to build the wheel of a new commit
- */
-function whyMissing(ladder: Ladder, commits: Commits): Outcome {
-  const side = Side.options.find((each) => ladder[each].wheel === null)!
-  const { attempts, buildFailure } = ladder[side]
-  const { hash, commitDate } = commits[side]
-  const isYoung = Date.now() - Date.parse(commitDate) < millisecondsInDay
-  if (isYoung && attempts.some(({ rung }) => rung === 'wheel-index')) {
-    throw new IsobenchError('network', `no wheel yet for a commit younger than a day: ${hash}`, {
-      hint: 'run it again when the wheel host has had time to build it',
-    })
-  }
-  if (buildFailure !== null) return failed('build-failed', `cannot build ${hash}: ${buildFailure}`, side)
-  return failed('wheel-missing', `no wheel source has ${hash}, places tried: ${attempts.length}`, side)
-}
-
-function nothing(outcome: Outcome, ladder?: Ladder): Installation {
+/** An installation of nothing, for a reason that is told with what an edit could change. */
+function nothing(outcome: Outcome, log: InstallEffects['log'], ladder?: Ladder): Installation {
+  const hint = outcome.reason === null ? null : hints[outcome.reason]
+  log(`${outcome.reason}${outcome.side === null ? '' : ` (${outcome.side})`}: ${outcome.message}`)
+  if (hint !== null) log(`hint: ${hint}`)
   return {
     environment: {
       schema_version: 1,

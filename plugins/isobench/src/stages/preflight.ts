@@ -1,9 +1,9 @@
 import type { Environments, Located, PeekedWheel } from '../adapters/environment-store.ts'
 import type { Git, KnownCommit } from '../adapters/git.ts'
-import { problemOf, withHint } from '../domain/preflight.ts'
+import { notComparable, problemOf } from '../domain/preflight.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Commit } from '../schema/commit.ts'
-import type { Side } from '../schema/outcome.ts'
+import { Side, failed } from '../schema/outcome.ts'
 import {
   type PreflightCommit,
   type PreflightProblem,
@@ -11,8 +11,8 @@ import {
   type PreflightSide,
 } from '../schema/preflight.ts'
 import type { RepositoryInput } from '../schema/repository.ts'
-import { type Peek, sharedProbes } from './shared-probes.ts'
-import { type Climbed, climb } from './wheel-ladder.ts'
+import { whyMissing } from './missing-wheel.ts'
+import { type Climbed, type Ladder, climb } from './wheel-ladder.ts'
 
 /** A commit of the workspace: what its settings say, and what it can reach. */
 export interface CommitProject {
@@ -27,8 +27,9 @@ export interface CommitProject {
 const atOnce = 16
 
 /**
- * Walks the wheel ladder for base and head of every commit, and installs, builds, fetches and writes nothing but the
- * mirror of the repository. What stands against a commit is in its answer; only what stands against all of them is thrown.
+ * Walks the wheel ladder for base and head of every commit as `install-wheel` would, but installs, makes and fetches
+ * nothing besides the mirror of the repository. What stands against a commit is in its answer; only what stands
+ * against all of them is thrown.
  * @param projects commits of one repository
  * @param done called after each commit
  */
@@ -40,10 +41,10 @@ export async function preflight(
   if (first === undefined) return []
   const shared = await orProblem(async () => {
     const [repository, environments] = await Promise.all([first.repository(), first.environments()])
-    return { repository, peek: sharedProbes(environments), known: await knownCommits(projects, await first.git()) }
+    return { repository, environments, known: await knownCommits(projects, await first.git()) }
   })
   return inParallel(projects, async (project) => {
-    const answer = isProblem(shared) ? lost(project, shared) : await probe(project, shared)
+    const answer = isProblem(shared) ? lost(project, shared) : await look(project, shared)
     done(answer)
     return answer
   })
@@ -51,7 +52,7 @@ export async function preflight(
 
 interface Shared {
   readonly repository: RepositoryInput
-  readonly peek: Peek
+  readonly environments: Environments
   readonly known: ReadonlyMap<string, KnownCommit>
 }
 
@@ -67,18 +68,17 @@ async function knownCommits(projects: readonly CommitProject[], git: Git): Promi
   return new Map([...known, ...(await git.known([...new Set(parents)]))])
 }
 
-async function probe(project: CommitProject, { repository, peek, known }: Shared): Promise<PreflightCommit> {
+async function look(project: CommitProject, shared: Shared): Promise<PreflightCommit> {
+  const { repository, known } = shared
   const sides = await orProblem(async () => {
     const commit = await project.commit()
     const facts = async (hash: string) => known.get(hash) ?? lookUp(await project.git(), hash)
     const head = await facts(commit.head)
     const base = commit.base ?? head.parents[0]
-    if (base === undefined) {
-      return withHint({ reason: 'no-base', side: null, message: `the commit has no parent: ${head.hash}` })
-    }
+    if (base === undefined) return problemOf(failed('no-base', `the commit has no parent: ${head.hash}`))
     return { base: await facts(base), head, python: commit.python ?? repository.settings.python }
   })
-  return isProblem(sides) ? lost(project, sides) : climbBoth(project, repository, peek, sides)
+  return isProblem(sides) ? lost(project, sides) : climbBoth(project, shared, sides)
 }
 
 async function lookUp(git: Git, hash: string): Promise<KnownCommit> {
@@ -89,41 +89,42 @@ interface Sides extends Readonly<Record<Side, KnownCommit>> {
   readonly python: string | undefined
 }
 
+type Wheel = Located<PeekedWheel>
+
 async function climbBoth(
-  project: CommitProject,
-  { settings }: RepositoryInput,
-  peek: Peek,
-  { base, head, python }: Sides,
+  { projectName: project }: CommitProject,
+  { repository, environments }: Shared,
+  sides: Sides,
 ): Promise<PreflightCommit> {
   const failures = new Map<Side, PreflightProblem>()
-  const ladder = await climb(settings.wheels, { base: 'base', head: 'head' } as const, async (source, side: Side) => {
+  const names = { base: 'base', head: 'head' } as const
+  const ladder = await climb<Side, Wheel>(repository.settings.wheels, names, async (source, side) => {
     const nothing = { wheel: null, attempts: [], buildFailure: null }
-    if (failures.size > 0) return nothing // what comes after would be asked in vain: the answer is not known
-    const answer = await orProblem(() => peek(source, side === 'base' ? base : head, python), side)
+    if (failures.size > 0) return nothing // not known, whatever the rungs below say
+    const answer = await orProblem(() => environments.peek(source, sides[side], sides.python), side)
     if (!isProblem(answer)) return answer
     failures.set(side, answer)
     return nothing
   })
-  const seen = { base: { ...base, ...ladder.base }, head: { ...head, ...ladder.head } }
-  const problem =
-    failures.get('base') ??
-    failures.get('head') ??
-    problemOf(settings.package.name, seen, new Date()) ??
-    (await pythonProblem(project, seen.base.wheel!, seen.head.wheel!, python))
-  return { project: project.projectName, base: sideOf(seen.base), head: sideOf(seen.head), problem }
+  const problem = failures.get('base') ?? failures.get('head') ?? (await obstacle(ladder, sides, environments))
+  const sideOf = (side: Side) => described(sides[side].hash, ladder[side])
+  return { project, base: sideOf('base'), head: sideOf('head'), problem }
 }
 
-type Wheel = Located<PeekedWheel>
-
-async function pythonProblem(project: CommitProject, base: Wheel, head: Wheel, python: string | undefined) {
-  const environments = await project.environments()
-  const chosen = await orProblem(() => environments.choosePython([base, head], python))
-  return isProblem(chosen) ? chosen : null
+/** What would end `install-wheel` without an installation, in the same order; null: nothing that shows before. */
+async function obstacle(ladder: Ladder<Wheel>, sides: Sides, environments: Environments) {
+  const [base, head] = [ladder.base.wheel, ladder.head.wheel]
+  if (base === null || head === null) {
+    const side = Side.options.find((each) => ladder[each].wheel === null)!
+    return orProblem(async () => problemOf(whyMissing(ladder, sides)), side)
+  }
+  const chosen = await orProblem(() => environments.choosePython([base, head], sides.python))
+  return notComparable(base, head) ?? (isProblem(chosen) ? chosen : null)
 }
 
-function sideOf({ hash, wheel, attempts }: KnownCommit & Climbed<Wheel>): PreflightSide {
+function described(commit: string, { wheel, attempts }: Climbed<Wheel>): PreflightSide {
   const { rung = null, location = null, version = null } = wheel ?? {}
-  return { commit: hash, rung, location, version, attempts: [...attempts] }
+  return { commit, rung, location, version, attempts: [...attempts] }
 }
 
 function lost({ projectName }: CommitProject, problem: PreflightProblem): PreflightCommit {
@@ -135,9 +136,9 @@ async function orProblem<Value>(work: () => Promise<Value>, side: Side | null = 
   try {
     return await work()
   } catch (error) {
-    const reason = error instanceof IsobenchError ? PreflightReason.safeParse(error.code) : undefined
-    if (!(error instanceof IsobenchError) || reason?.success !== true) throw error
-    return withHint({ reason: reason.data, side, message: error.message }, error.hint)
+    const reason = error instanceof IsobenchError ? PreflightReason.safeParse(error.code).data : undefined
+    if (!(error instanceof IsobenchError) || reason === undefined) throw error
+    return { reason, side, message: error.message, hint: error.hint ?? null }
   }
 }
 

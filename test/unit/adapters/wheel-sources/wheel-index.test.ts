@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { chooseInterpreter } from '../../../../plugins/isobench/src/adapters/python.ts'
 import { fetchWheel } from '../../../../plugins/isobench/src/adapters/wheel-sources/fetch-wheel.ts'
+import type { WantedContent } from '../../../../plugins/isobench/src/domain/wheel-content.ts'
 import { probeIndex } from '../../../../plugins/isobench/src/adapters/wheel-sources/wheel-index.ts'
 import { openWheelStore } from '../../../../plugins/isobench/src/adapters/wheel-store.ts'
 import { type WheelHost, startWheelHost } from '../../../support/wheel-host.ts'
@@ -30,12 +31,13 @@ interface Options {
   readonly declared?: string
   readonly variant?: string
   readonly python?: string
+  readonly forbiddenIsAbsent?: boolean
 }
 
-function probe({ urls = [host.url], declared, variant, python }: Options = {}) {
+function probe({ urls = [host.url], declared, variant, python, forbiddenIsAbsent = false }: Options = {}) {
   const store = openWheelStore(folder, () => chooseInterpreter(['>=3.8']))
-  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', python }
-  const read = (url: string) => fetchWheel(url, store)
+  const wanted = { distribution: 'My.Sample', platform: 'linux-x86_64', glibc: '2.36', python, forbiddenIsAbsent }
+  const read = (url: string, content: WantedContent) => fetchWheel(url, store, content)
   return probeIndex(commit, { ...wanted, urls, variant, read, declaredVersion: () => Promise.resolve(declared) })
 }
 
@@ -172,7 +174,7 @@ test('every host is tried, and every place is told', async () => {
     ...absent,
     `HTTP 404 ${constant}`,
     `HTTP 404 /mirror${page}metadata.json`,
-    `HTTP 200, no wheel for this platform /mirror${page}`,
+    `HTTP 200, no wheel of this package /mirror${page}`,
     `HTTP 404 /mirror${constant}`,
   ])
 })

@@ -54,7 +54,8 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
     log(`build output:\n${outcome.output.split('\n').slice(-30).join('\n')}`)
     return { wheel: null, attempts: attempt(outcome.message), buildFailure: outcome.message }
   }
-  return { wheel: { ...outcome, rung: 'build', location }, attempts: attempt('built'), buildFailure: null }
+  const wheel = { ...outcome, rung: 'build' as const, location, buildCutoff: builder.cutoff }
+  return { wheel, attempts: attempt('built'), buildFailure: null }
 }
 
 /** Whether there is something to build, without building it: what comes of it is not known before. */
@@ -65,12 +66,12 @@ export async function wouldBuild(
 ): Promise<Probe<Located<PeekedWheel>>> {
   const location = `build:${commit.hash}`
   const folder = posix.normalize(subdirectory)
-  const described = ['pyproject.toml', 'setup.py'].map((name) => posix.join(folder, name))
-  const found = await (await git()).paths(commit.hash, described)
-  const answer = found.length === 0 ? noProject : 'would be built'
+  const repository = await git()
+  const has = async (name: string) => (await repository.file(commit.hash, posix.join(folder, name))) !== null
+  const isProject = (await has('pyproject.toml')) || (await has('setup.py'))
   return {
-    wheel: found.length === 0 ? null : { ...nothingKnown, rung: 'build', location },
-    attempts: [{ rung: 'build', location, answer }],
+    wheel: isProject ? { ...nothingKnown, rung: 'build', location } : null,
+    attempts: [{ rung: 'build', location, answer: isProject ? 'would be built' : noProject }],
     buildFailure: null,
   }
 }

@@ -1,4 +1,7 @@
 import { sha256 } from '../../domain/digest.ts'
+import { decodedName } from '../../domain/commit-wheels.ts'
+import { objection } from '../../domain/wheel-answer.ts'
+import { type WantedContent, contradiction } from '../../domain/wheel-content.ts'
 import { findMetadata, parseMetadata } from '../../domain/wheel-members.ts'
 import { type ZipMember, locateDirectory, packedSize, readDirectory, unpackMember } from '../../domain/zip-directory.ts'
 import { absence, ask, bytesOf, unreachable } from '../http.ts'
@@ -25,6 +28,8 @@ export const nothingKnown: PeekedWheel = {
   fingerprint: null,
 }
 
+const invalid = objection('invalid', 'not a whole zip file')
+
 /** Bytes of the end that are asked for first: a small wheel whole, of a large one the place of its directory. */
 const endBytes = 65_536
 /** A directory of more bytes is not read. That of a vLLM wheel has about a quarter of a million. */
@@ -44,25 +49,30 @@ interface RemoteFile {
  * @returns one line that says why it is refused or not there
  * @throws IsobenchError `network` when the host gives no answer that says whether the wheel is there
  */
-export async function peekWheel(url: string): Promise<PeekedWheel | string> {
-  const filename = decodeURIComponent(new URL(url).pathname.split('/').at(-1)!)
+export async function peekWheel(url: string, wanted: WantedContent): Promise<PeekedWheel | string> {
+  const wheel = await peek(url, wanted.forbiddenIsAbsent)
+  return typeof wheel === 'string' ? wheel : (contradiction(wheel, wanted) ?? wheel)
+}
+
+async function peek(url: string, forbiddenIsAbsent: boolean | undefined): Promise<PeekedWheel | string> {
+  const filename = decodedName(new URL(url))
   const known = { ...nothingKnown, filename }
-  const file = await openRemote(url)
+  const file = await openRemote(url, forbiddenIsAbsent)
   if (typeof file === 'string') return file
   if (file === null) return known
   const endStart = Math.max(0, file.bytes - endBytes)
   const place = locateDirectory(await file.part(endStart, file.bytes), file.bytes)
-  if (place === undefined) return 'refused: not a whole zip file'
+  if (place === undefined) return invalid
   if (place.bytes > maximumDirectoryBytes) return known
   const directory = await file.part(place.offset, place.offset + place.bytes)
   const members = readDirectory(directory, place.members)
-  if (members === undefined) return 'refused: not a whole zip file'
+  if (members === undefined) return invalid
   const member = findMetadata(members)
-  if (typeof member === 'string') return `refused: ${member}`
+  if (typeof member === 'string') return objection('invalid', member)
   const text = await textOf(file, member)
-  if (text === undefined) return `refused: damaged member: ${member.name}`
+  if (text === undefined) return objection('invalid', `damaged member: ${member.name}`)
   const metadata = parseMetadata(text)
-  if (metadata === undefined) return 'refused: METADATA without name or version'
+  if (metadata === undefined) return objection('invalid', 'METADATA without name or version')
   return { ...known, ...metadata, fingerprint: sha256(`${file.bytes} ${sha256(directory)}`) }
 }
 
@@ -74,13 +84,13 @@ async function textOf(file: RemoteFile, member: ZipMember): Promise<string | und
 }
 
 /** null: the host gives no ranges. A string: the file is not there, or empty. */
-async function openRemote(url: string): Promise<RemoteFile | string | null> {
+async function openRemote(url: string, forbiddenIsAbsent: boolean | undefined): Promise<RemoteFile | string | null> {
   const response = await askFor(url, `-${endBytes}`)
   if (response.status === 416) {
     await response.body?.cancel()
-    return 'refused: not a whole zip file'
+    return invalid
   }
-  const answer = await absence(response, url)
+  const answer = await absence(response, url, forbiddenIsAbsent)
   if (answer !== null) return answer
   const bytes = sizeOf(response)
   if (bytes === undefined) {

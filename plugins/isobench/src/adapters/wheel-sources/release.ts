@@ -1,13 +1,16 @@
-import { type WantedWheel, fittingLinks, linksOfPage } from '../../domain/commit-wheels.ts'
-import { normalizeName, parseWheelName } from '../../domain/wheel-name.ts'
-import { absence, ask } from '../http.ts'
+import { type WantedWheel, linksOfPage, wheelsOfLinks } from '../../domain/commit-wheels.ts'
+import { bestFirst } from '../../domain/wheel-fit.ts'
+import { normalizeName } from '../../domain/wheel-name.ts'
+import { absence, ask, textOf } from '../http.ts'
 import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
 
-interface Releases<Read extends ReadWheel> extends WantedWheel {
+interface Releases<Read extends ReadWheel> extends Omit<WantedWheel, 'python'> {
+  /** Wanted versions such as `3.11` in the order of preference; undefined: any */
+  readonly pythons: readonly (string | undefined)[]
   /** URL of a PEP 503 index */
-  readonly index: string
-  /** Exact version by full commit hash */
-  readonly versions: Readonly<Record<string, string>>
+  readonly index: () => Promise<string>
+  /** The exact versions that the commit was released as: one, or none */
+  readonly versionsOf: (commit: string) => Promise<readonly string[]>
   readonly read: Reader<Read>
 }
 
@@ -20,28 +23,29 @@ export async function probeRelease<Read extends ReadWheel>(
   commit: CommitToInstall,
   releases: Releases<Read>,
 ): Promise<Probe<Located<Read>>> {
-  const page = `${releases.index.replace(/\/+$/, '')}/${normalizeName(releases.distribution)}/`
-  const version = releases.versions[commit.hash]
-  if (version === undefined) return without(page, 'no version is set for this commit')
+  const [version, ...others] = await releases.versionsOf(commit.hash)
+  if (version === undefined) return without(`commit:${commit.hash}`, 'no version is set for this commit')
+  if (others.length > 0) {
+    return without(`commit:${commit.hash}`, `more than one version for this commit: ${[version, ...others].join(', ')}`)
+  }
+  const page = `${(await releases.index()).replace(/\/+$/, '')}/${normalizeName(releases.distribution)}/`
   const response = await ask(page, 'GET')
   const answer = await absence(response, page)
   if (answer !== null) return without(page, answer)
-  const links = fittingLinks(linksOfPage(await response.text()), page, releases)
-  const link = links.find(
-    (each) => parseWheelName(decodeURIComponent(each.pathname.split('/').at(-1)!))!.version === version,
-  )
-  if (link === undefined) return without(page, `HTTP 200, no wheel of ${version} for this platform and Python`)
-  const announced = /^#sha256=([0-9a-f]{64})$/.exec(link.hash)?.[1]
-  link.hash = ''
-  const wheel = await releases.read(link.href)
-  if (typeof wheel === 'string') return without(link.href, wheel)
-  if (wheel.version !== null && wheel.version !== version)
-    return without(link.href, `refused: wanted ${version}, METADATA says: ${wheel.version}`)
-  if (announced !== undefined && wheel.sha256 !== null && announced !== wheel.sha256) {
-    return without(link.href, `refused: wanted sha256 ${announced}, got: ${wheel.sha256}`)
-  }
-  const attempts = [{ rung: 'release' as const, location: link.href, answer: 'HTTP 200' }]
-  return { wheel: { ...wheel, rung: 'release', location: link.href }, attempts, buildFailure: null }
+  const links = linksOfPage(await textOf(response, page))
+  const found = releases.pythons.map((python) => wheelsOfLinks(links, page, { ...releases, python }, version))
+  const best = found.flatMap(({ fitting }) => fitting.toSorted(bestFirst))[0]
+  if (best === undefined) return without(page, found.at(-1)!.objection ?? `HTTP 200, no wheel of ${version}`)
+  const announced = /^#sha256=([0-9a-f]{64})$/.exec(best.url.hash)?.[1]
+  const location = best.url.href.replace(/#.*$/, '')
+  const wanted = { distribution: releases.distribution, commit: commit.hash, version }
+  const wheel = await releases.read(location, {
+    ...wanted,
+    ...(announced === undefined ? {} : { sha256: announced }),
+  })
+  if (typeof wheel === 'string') return without(location, wheel)
+  const attempts = [{ rung: 'release' as const, location, answer: 'HTTP 200' }]
+  return { wheel: { ...wheel, rung: 'release', location }, attempts, buildFailure: null }
 }
 
 function without(location: string, answer: string): Probe<never> {

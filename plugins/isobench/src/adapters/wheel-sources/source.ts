@@ -1,4 +1,5 @@
-import type { WheelAttempt } from '../../schema/environment.ts'
+import type { Overlay, WheelAttempt } from '../../schema/environment.ts'
+import type { KnownContent, WantedContent } from '../../domain/wheel-content.ts'
 import type { StoredWheel } from '../wheel-store.ts'
 
 /** The commit to find a wheel of. */
@@ -9,23 +10,24 @@ export interface CommitToInstall {
 }
 
 /** What reading a wheel where it is gave: the whole wheel, or a part of it. null is what was not read. */
-export interface ReadWheel {
-  readonly version: string | null
-  readonly sha256: string | null
-}
+export type ReadWheel = KnownContent
 
 /** A wheel, and where a source has it. */
 export type Located<Read extends ReadWheel> = Read & {
   readonly rung: WheelAttempt['rung']
-  /** URL, or `build:<commit>` */
+  /** URL, or `build:<commit>` or `overlay:<commit>` */
   readonly location: string
+  /** Up to when build requirements were considered, where it was built here */
+  readonly buildCutoff?: string
+  /** What it was made of, where the files of its commit were written over the wheel of an ancestor */
+  readonly overlay?: Overlay
 }
 
 /** A wheel that a source has. */
 export type Wheel = Located<StoredWheel>
 
-/** Reads the wheel at a URL, or says in one line why it is refused or not there. */
-export type Reader<Read extends ReadWheel> = (url: string) => Promise<Read | string>
+/** Reads the wheel at a URL, or says in one line why it is refused, not the wanted one, or not there. */
+export type Reader<Read extends ReadWheel> = (url: string, wanted: WantedContent) => Promise<Read | string>
 
 /**
  * What asking a source gave: a wheel or none, with everything that was tried. A source that cannot be asked (network,

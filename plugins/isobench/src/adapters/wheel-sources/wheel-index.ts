@@ -1,20 +1,22 @@
 import {
   type WantedWheel,
   constantNames,
-  fittingWheels,
   linksOfMetadata,
   linksOfPage,
   versionNames,
+  wheelsOfLinks,
 } from '../../domain/commit-wheels.ts'
 import { normalizeName } from '../../domain/wheel-name.ts'
 import type { WheelAttempt } from '../../schema/environment.ts'
-import { absence, ask } from '../http.ts'
+import { absence, ask, textOf } from '../http.ts'
 import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
 
 interface Listed extends WantedWheel {
   readonly urls: readonly string[]
   /** Folder of the index below that of the commit, e.g. `cu129`; undefined: the default wheels */
   readonly variant: string | undefined
+  /** Whether 403 is how the host says that it has no such file */
+  readonly forbiddenIsAbsent: boolean
   /** The version that the tree of the commit declares; undefined where it declares none. Asked only when needed. */
   readonly declaredVersion: () => Promise<string | undefined>
 }
@@ -50,7 +52,8 @@ export async function probeIndex<Read extends ReadWheel>(
       }
       if (tried.has(url)) continue
       tried.add(url)
-      const wheel = await index.read(url)
+      const { distribution, forbiddenIsAbsent } = index
+      const wheel = await index.read(url, { distribution, commit: commit.hash, forbiddenIsAbsent })
       const refusal = typeof wheel === 'string' ? wheel : null
       attempts.push({ rung: 'wheel-index', location: url, answer: refusal ?? 'HTTP 200' })
       if (typeof wheel === 'string') continue
@@ -67,32 +70,32 @@ async function* candidates(folder: string, index: Listed): AsyncGenerator<Asked>
   yield* listing(`${page}metadata.json`, linksOfMetadata, index)
   yield* listing(page, linksOfPage, index)
   if (index.variant !== undefined) return
-  yield* named(folder, constantNames(index))
+  yield* named(folder, constantNames(index), index)
   const version = await index.declaredVersion()
-  if (version !== undefined) yield* named(folder, versionNames(version, index))
+  if (version !== undefined) yield* named(folder, versionNames(version, index), index)
 }
 
 /** The wheels that a listing names, or the listing itself with why it names none. */
 async function* listing(
   url: string,
   read: (text: string) => string[] | undefined,
-  wanted: WantedWheel,
+  index: Listed,
 ): AsyncGenerator<Asked> {
   const response = await ask(url, 'GET')
-  const answer = await absence(response, url)
+  const answer = await absence(response, url, index.forbiddenIsAbsent)
   if (answer !== null) {
     yield { url, answer }
     return
   }
-  const links = read(await response.text())
-  const wheels = fittingWheels(links ?? [], url, wanted)
+  const links = read(await textOf(response, url))
+  const { fitting, objection } = wheelsOfLinks(links ?? [], url, index)
   if (links === undefined) yield { url, answer: 'HTTP 200, not a list of wheels' }
-  else if (wheels.length === 0) yield { url, answer: 'HTTP 200, no wheel for this platform' }
-  for (const wheel of wheels) yield { url: wheel, answer: null }
+  else if (fitting.length === 0) yield { url, answer: objection ?? 'HTTP 200, no wheel of this package' }
+  for (const wheel of fitting) yield { url: wheel.url.href.replace(/#.*$/, ''), answer: null }
 }
 
-async function* named(folder: string, names: readonly string[]): AsyncGenerator<Asked> {
+async function* named(folder: string, names: readonly string[], index: Listed): AsyncGenerator<Asked> {
   for (const url of names.map((name) => `${folder}/${name.replaceAll('+', '%2B')}`)) {
-    yield { url, answer: await absence(await ask(url, 'HEAD'), url) }
+    yield { url, answer: await absence(await ask(url, 'HEAD'), url, index.forbiddenIsAbsent) }
   }
 }

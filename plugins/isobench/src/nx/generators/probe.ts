@@ -19,7 +19,8 @@ export interface ProbeOptions {
 /**
  * Says which commits can be installed and by which rung, without installing anything. It changes no file of the
  * workspace; only mirrors of repositories are made or refreshed in the store.
- * @throws IsobenchError `network` after everything is printed, when the answer is not whole because a host was not reached
+ * @throws IsobenchError `network` after everything is printed, when another try could give another answer for a commit:
+ * a host was not reached, or may still build the wheel
  */
 export async function probeCommits(tree: Tree, options: ProbeOptions, log: Log): Promise<void> {
   const commits = chooseCommits(tree, options)
@@ -35,8 +36,8 @@ export async function probeCommits(tree: Tree, options: ProbeOptions, log: Log):
   await written()
   const unknown = details.filter(({ problem }) => problem !== null && retryable.has(problem.reason)).length
   if (unknown > 0) {
-    throw new IsobenchError('network', `not known, because a host was not reached: ${unknown} of ${commits.length}`, {
-      hint: 'run it again; what was answered stands above',
+    throw new IsobenchError('network', `commits of which it is not known yet: ${unknown} of ${commits.length}`, {
+      hint: 'run it again; what is known stands above',
     })
   }
 }
