@@ -1,8 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { gitEnvironment } from './git-mirror.ts'
 import { run } from './process.ts'
 
 /** Files of this many commits are read by one process at the most. */
 const filesAtOnce = 100
+/** For so long the first one waits for others. */
+const gatherMilliseconds = 5
 const maximumOutputBytes = 1_000_000_000
 
 interface Wanted {
@@ -12,8 +15,8 @@ interface Wanted {
 }
 
 /**
- * Reads files of commits from a bare repository. Whatever is asked for while a git process runs is read by the next
- * one together: a process costs more than the reading of many files.
+ * Reads files of commits from a bare repository. What is asked for at about the same time, or while a git process
+ * runs, is read by one process: it costs more than the reading of many files.
  * @returns gives the bytes of a file as they are stored, null where it is not found, or its path holds a line break
  */
 export function fileReader(directory: string): (commit: string, path: string) => Promise<Uint8Array | null> {
@@ -23,6 +26,7 @@ export function fileReader(directory: string): (commit: string, path: string) =>
   const work = async () => {
     running = true
     while (waiting.length > 0) {
+      await wait(gatherMilliseconds)
       const some = waiting.splice(0, filesAtOnce)
       try {
         const contents = await readObjects(

@@ -82,7 +82,7 @@ export async function bytesOf(answer: Response, url: string, limit: number): Pro
  */
 export async function absence(answer: Response, url: string, forbiddenIsAbsent = false): Promise<string | null> {
   if (answer.ok) return null
-  await answer.body?.cancel()
+  await discard(answer)
   if (answer.status === 404 || answer.status === 410) return `HTTP ${answer.status}`
   if (answer.status === 403 && forbiddenIsAbsent) return 'HTTP 403, absent as `forbidden_is_absent` says'
   throw unreachable(url, answer)
@@ -92,6 +92,12 @@ const hint = 'check the network and the `wheels` in repository.yaml, then run it
 const forbiddenHint =
   'the host refuses: it may want a login, or answer 403 for whatever it has not, as stores of objects do; ' +
   'where that is so, set `forbidden_is_absent: true` beside its `urls` in repository.yaml'
+
+/** Ends an answer that nobody reads. A small one is taken whole, so that the connection can be used again. */
+async function discard(answer: Response): Promise<void> {
+  const isSmall = Number(answer.headers.get('content-length') ?? Infinity) <= 65_536
+  await (isSmall ? answer.arrayBuffer() : answer.body?.cancel())?.catch(() => {}) // its status has said everything
+}
 
 /** The failure to get an answer that says anything about the file. @param answer a response, or the error */
 export function unreachable(url: string, answer: unknown): IsobenchError {

@@ -18,6 +18,7 @@ export function findMetadata(members: readonly ZipMember[]): ZipMember | string 
 }
 
 function climbsOut(name: string): boolean {
+  if (!/^\/|[\\\0:]|\.\./.test(name)) return false // a wheel has thousands of members
   const parts = name.split('/')
   return name.startsWith('/') || /[\\\0]/.test(name) || parts.includes('..') || parts[0]!.includes(':')
 }

@@ -47,12 +47,13 @@ export function locateDirectory(end: Uint8Array, fileBytes: number): DirectoryPl
 /** Reads a directory; undefined when it is none, or not of so many members. Names that are no UTF-8 have U+FFFD. */
 export function readDirectory(directory: Uint8Array, members: number): ZipMember[] | undefined {
   const view = viewOf(directory)
+  const decoder = new TextDecoder()
   const found: ZipMember[] = []
   let at = 0
   while (at + entryBytes <= directory.length && view.getUint32(at, true) === 0x02014b50) {
     const nameBytes = view.getUint16(at + 28, true)
     found.push({
-      name: new TextDecoder().decode(directory.subarray(at + entryBytes, at + entryBytes + nameBytes)),
+      name: decoder.decode(directory.subarray(at + entryBytes, at + entryBytes + nameBytes)),
       isLink: ((view.getUint32(at + 38, true) >>> 16) & 0o170000) === 0o120000,
       method: view.getUint16(at + 10, true),
       crc32: view.getUint32(at + 16, true),

@@ -70,9 +70,9 @@ async function* candidates(folder: string, index: Listed): AsyncGenerator<Asked>
   yield* listing(`${page}metadata.json`, linksOfMetadata, index)
   yield* listing(page, linksOfPage, index)
   if (index.variant !== undefined) return
-  yield* named(folder, constantNames(index), index)
+  yield* named(folder, constantNames(index))
   const version = await index.declaredVersion()
-  if (version !== undefined) yield* named(folder, versionNames(version, index), index)
+  if (version !== undefined) yield* named(folder, versionNames(version, index))
 }
 
 /** The wheels that a listing names, or the listing itself with why it names none. */
@@ -94,8 +94,7 @@ async function* listing(
   for (const wheel of fitting) yield { url: wheel.url.href.replace(/#.*$/, ''), answer: null }
 }
 
-async function* named(folder: string, names: readonly string[], index: Listed): AsyncGenerator<Asked> {
-  for (const url of names.map((name) => `${folder}/${name.replaceAll('+', '%2B')}`)) {
-    yield { url, answer: await absence(await ask(url, 'HEAD'), url, index.forbiddenIsAbsent) }
-  }
+/** Whether they are there shows when they are read: after a HEAD the connection would be lost, as `fetch` has it. */
+function named(folder: string, names: readonly string[]): Asked[] {
+  return names.map((name) => ({ url: `${folder}/${name.replaceAll('+', '%2B')}`, answer: null }))
 }
