@@ -11,7 +11,7 @@ import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
 import type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
-import type { CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
+import type { Ask, CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
 import { openWheelSources, wish } from './wheel-sources/wheel-sources.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
@@ -19,7 +19,7 @@ import { openWheelStore } from './wheel-store.ts'
 export type { SideToInstall } from './environment-folder.ts'
 export type { Interpreter } from './python.ts'
 export type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
-export type { CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
+export type { Ask, CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
 
 /** A lock, or one line that says why there is no solution. */
 export type LockResult = { readonly lock: string } | { readonly unresolvable: string }
@@ -30,8 +30,11 @@ export interface Environments {
   installer(): Promise<Pick<Installer, 'name' | 'version'>>
   /** Asks one wheel source for the wheel of a commit. @param python wanted version such as `3.11` */
   probe(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe>
-  /** Asks the same of a source, but fetches and makes nothing: what can be known of the wheel without that. */
-  peek(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe<Located<PeekedWheel>>>
+  /**
+   * Asks the same of a source, but fetches and makes nothing: what can be known of the wheel without that.
+   * @param commits full hashes of the ones that will be asked for
+   */
+  peekAt(commits: readonly string[]): Ask<Located<PeekedWheel>>
   /** The interpreter that fits the wish and every wheel. @throws IsobenchError `prerequisite-missing` */
   choosePython(
     wheels: readonly Pick<PeekedWheel, 'filename' | 'requiresPython'>[],
@@ -84,7 +87,7 @@ export function createEnvironments(options: {
     key: environmentKey,
 
     probe: sources.probe,
-    peek: sources.peek,
+    peekAt: sources.peekAt,
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 

@@ -13,7 +13,7 @@ import {
 } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import { fileReader } from './git-files.ts'
+import { readFiles } from './git-files.ts'
 import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
@@ -42,6 +42,8 @@ export interface Git {
   known(hashes: readonly string[]): Promise<Map<string, KnownCommit>>
   /** The bytes of one file at a commit; null where it has no such file. */
   file(commit: string, path: string): Promise<Uint8Array | null>
+  /** The bytes of one file at many commits, by commit, where they have it: one process for all of them. */
+  files(commits: readonly string[], path: string): Promise<Map<string, Uint8Array>>
   /**
    * Writes the files of a commit into an empty folder, byte for byte as they are stored, submodules as empty folders.
    * @throws IsobenchError `bad-input` when a path or a symbolic link leads out of the folder
@@ -57,7 +59,6 @@ export interface Git {
 export async function openMirror(options: MirrorOptions): Promise<Git> {
   const mirror = await openSource(options)
   const { git } = mirror
-  const readFile = fileReader(mirror.directory)
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
@@ -65,7 +66,8 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
     known: async (hashes) => knownCommits(git, hashes),
-    file: async (commit, path) => (await readFile(full(commit), path)) ?? readFileAt(git, commit, path),
+    file: async (commit, path) => readFileAt(git, full(commit), path),
+    files: async (commits, path) => readFiles(mirror.directory, commits.map(full), path),
     exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
   }
 }
@@ -133,7 +135,6 @@ async function tagsAt(git: SimpleGit, commit: string): Promise<string[]> {
   return names.map((name) => name.slice(folders.find((folder) => name.startsWith(folder))!.length))
 }
 
-/** Says for certain that a commit has no such file; `fileReader` takes what a damaged mirror lacks for absent. */
 async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) return null // no path in a tree
   const entries = parseTree(await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', path]))

@@ -1,4 +1,4 @@
-import type { Environments, Located, PeekedWheel } from '../adapters/environment-store.ts'
+import type { Ask, Environments, Located, PeekedWheel } from '../adapters/environment-store.ts'
 import type { Git, KnownCommit } from '../adapters/git.ts'
 import { notComparable, problemOf } from '../domain/preflight.ts'
 import { IsobenchError } from '../errors.ts'
@@ -41,7 +41,8 @@ export async function preflight(
   if (first === undefined) return []
   const shared = await orProblem(async () => {
     const [repository, environments] = await Promise.all([first.repository(), first.environments()])
-    return { repository, environments, known: await knownCommits(projects, await first.git()) }
+    const known = await knownCommits(projects, await first.git())
+    return { repository, environments, known, peek: environments.peekAt([...known.keys()]) }
   })
   return inParallel(projects, async (project) => {
     const answer = isProblem(shared) ? lost(project, shared) : await look(project, shared)
@@ -54,6 +55,7 @@ interface Shared {
   readonly repository: RepositoryInput
   readonly environments: Environments
   readonly known: ReadonlyMap<string, KnownCommit>
+  readonly peek: Ask<Wheel>
 }
 
 /** The commits that all settings name, and the first parents where no base is named, as far as the mirror has them. */
@@ -93,7 +95,7 @@ type Wheel = Located<PeekedWheel>
 
 async function climbBoth(
   { projectName: project }: CommitProject,
-  { repository, environments }: Shared,
+  { repository, environments, peek }: Shared,
   sides: Sides,
 ): Promise<PreflightCommit> {
   const failures = new Map<Side, PreflightProblem>()
@@ -101,7 +103,7 @@ async function climbBoth(
   const ladder = await climb<Side, Wheel>(repository.settings.wheels, names, async (source, side) => {
     const nothing = { wheel: null, attempts: [], buildFailure: null }
     if (failures.size > 0) return nothing // not known, whatever the rungs below say
-    const answer = await orProblem(() => environments.peek(source, sides[side], sides.python), side)
+    const answer = await orProblem(() => peek(source, sides[side], sides.python), side)
     if (!isProblem(answer)) return answer
     failures.set(side, answer)
     return nothing

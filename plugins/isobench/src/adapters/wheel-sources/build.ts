@@ -9,7 +9,7 @@ import type { Interpreter } from '../python.ts'
 import { InvalidWheel, holdsPackage } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
 import { type PeekedWheel, nothingKnown } from './peek-wheel.ts'
-import type { CommitToInstall, Located, Probe } from './source.ts'
+import type { CommitToInstall, FileReader, Located, Probe } from './source.ts'
 
 /** What a source tree without a Python project answers: nothing to build is no failed build. */
 const noProject = 'no pyproject.toml and no setup.py'
@@ -62,12 +62,11 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
 export async function wouldBuild(
   commit: CommitToInstall,
   subdirectory: string,
-  git: () => Promise<Git>,
+  readFile: FileReader,
 ): Promise<Probe<Located<PeekedWheel>>> {
   const location = `build:${commit.hash}`
   const folder = posix.normalize(subdirectory)
-  const repository = await git()
-  const has = async (name: string) => (await repository.file(commit.hash, posix.join(folder, name))) !== null
+  const has = async (name: string) => (await readFile(commit.hash, posix.join(folder, name))) !== null
   const isProject = (await has('pyproject.toml')) || (await has('setup.py'))
   return {
     wheel: isProject ? { ...nothingKnown, rung: 'build', location } : null,

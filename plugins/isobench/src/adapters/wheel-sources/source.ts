@@ -1,5 +1,6 @@
 import type { Overlay, WheelAttempt } from '../../schema/environment.ts'
 import type { KnownContent, WantedContent } from '../../domain/wheel-content.ts'
+import type { WheelSource } from '../../schema/repository.ts'
 import type { StoredWheel } from '../wheel-store.ts'
 
 /** The commit to find a wheel of. */
@@ -28,6 +29,16 @@ export type Wheel = Located<StoredWheel>
 
 /** Reads the wheel at a URL, or says in one line why it is refused, not the wanted one, or not there. */
 export type Reader<Read extends ReadWheel> = (url: string, wanted: WantedContent) => Promise<Read | string>
+
+/** The bytes of one file at a commit; null where it has no such file. */
+export type FileReader = (commit: string, path: string) => Promise<Uint8Array | null>
+
+/** Asks one source for the wheel of a commit. @param python wanted version such as `3.11` */
+export type Ask<Found = Wheel> = (
+  source: WheelSource,
+  commit: CommitToInstall,
+  python?: string,
+) => Promise<Probe<Found>>
 
 /**
  * What asking a source gave: a wheel or none, with everything that was tried. A source that cannot be asked (network,

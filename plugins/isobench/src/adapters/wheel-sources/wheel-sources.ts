@@ -2,7 +2,7 @@ import { declaredVersion } from '../../domain/commit-wheels.ts'
 import { dependencyCutoff } from '../../domain/dependency-cutoff.ts'
 import { releasedVersions } from '../../domain/released-versions.ts'
 import type { InstalledSide } from '../../schema/environment.ts'
-import type { ExactSource, Repository, WheelSource } from '../../schema/repository.ts'
+import type { ExactSource, Repository } from '../../schema/repository.ts'
 import type { Git } from '../git.ts'
 import type { Installer } from '../installer.ts'
 import { glibcOf } from '../machine.ts'
@@ -14,18 +14,18 @@ import { fetchWheel } from './fetch-wheel.ts'
 import { type PeekedWheel, peekWheel } from './peek-wheel.ts'
 import { probeRelease } from './release.ts'
 import { sharedProbe } from './shared-probe.ts'
-import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
+import type { Ask, CommitToInstall, FileReader, Located, Probe, ReadWheel, Reader } from './source.ts'
 import { probeIndex } from './wheel-index.ts'
 
 /** Where the wheels of a repository come from. */
 export interface WheelSources {
-  /** Asks one source for the wheel of a commit. @param python wanted version such as `3.11` */
-  readonly probe: (source: WheelSource, commit: CommitToInstall, python?: string) => Promise<Probe>
+  readonly probe: Ask
   /**
    * Asks the same in the same way, but fetches and makes nothing: what can be known of the wheel without that. Each
    * source is asked for each commit once.
+   * @param commits the ones that will be asked for: what is read of them is read together
    */
-  readonly peek: (source: WheelSource, commit: CommitToInstall, python?: string) => Promise<Probe<Located<PeekedWheel>>>
+  readonly peekAt: (commits: readonly string[]) => Ask<Located<PeekedWheel>>
   /** Makes a wheel that was made here once more, into the store. */
   readonly makeAgain: (commit: string, overlay: InstalledSide['wheel']['overlay'], python: Interpreter) => Promise<void>
 }
@@ -63,6 +63,7 @@ export function openWheelSources(effects: Effects): WheelSources {
     commit: CommitToInstall,
     python: string | undefined,
     read: Reader<Read>,
+    readFile: FileReader,
   ): Promise<Probe<Located<Read>>> => {
     const { platform } = await anyPython()
     const wanted = { distribution, platform, glibc: await machineGlibc(), python, read }
@@ -76,40 +77,46 @@ export function openWheelSources(effects: Effects): WheelSources {
       return probeRelease(commit, { ...wanted, pythons, index, versionsOf })
     }
     const { urls, variant, forbidden_is_absent: forbiddenIsAbsent = false } = source
-    const declared = () => versionOfTree(commit.hash)
+    const declared = () => versionOfTree(commit.hash, readFile)
     return probeIndex(commit, { ...wanted, urls, variant, forbiddenIsAbsent, declaredVersion: declared })
   }
 
-  const versionOfTree = async (hash: string) => {
+  const versionOfTree = async (hash: string, readFile: FileReader) => {
     const { root } = settings.package
     const folder = [...(root === undefined || root === '.' ? [] : [root]), ...importName.split('.')].join('/')
-    const file = await (await git()).file(hash, `${folder}/version.py`)
+    const file = await readFile(hash, `${folder}/version.py`)
     return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
   }
 
   let glibc: Promise<string | null> | undefined
   const machineGlibc = () => (glibc ??= anyPython().then(glibcOf))
 
-  const peekExact = sharedProbe((source: ExactSource, commit, python) => askExact(source, commit, python, peekWheel))
+  const readFile: FileReader = async (commit, path) => (await git()).file(commit, path)
 
   return {
     async probe(source, commit, python) {
       if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
       const exact = (each: ExactSource, of: CommitToInstall) =>
-        askExact(each, of, python, (url, wanted) => fetchWheel(url, store, wanted))
+        askExact(each, of, python, (url, wanted) => fetchWheel(url, store, wanted), readFile)
       if (source.kind !== 'ancestor-overlay') return exact(source, commit)
       const overlay = (hash: string, base: Parameters<typeof overlayWheel>[1]) => overlayWheel(hash, base, overlayer)
       return probeAncestors(commit, source.ancestors, exact, overlay, overlayer)
     },
 
-    async peek(source, commit, python) {
-      if (source.kind === 'build') {
-        await chooseInterpreter(wish(python))
-        return wouldBuild(commit, source.subdirectory ?? '.', git)
+    peekAt(commits) {
+      const readTogether = filesOfAll(commits, git)
+      const peekExact = sharedProbe((source, commit, python) =>
+        askExact(source, commit, python, peekWheel, readTogether),
+      )
+      return async (source, commit, python) => {
+        if (source.kind === 'build') {
+          await chooseInterpreter(wish(python))
+          return wouldBuild(commit, source.subdirectory ?? '.', readTogether)
+        }
+        const exact = (each: ExactSource, of: CommitToInstall) => peekExact(each, of, python)
+        if (source.kind !== 'ancestor-overlay') return exact(source, commit)
+        return probeAncestors(commit, source.ancestors, exact, wouldOverlay, overlayer)
       }
-      const exact = (each: ExactSource, of: CommitToInstall) => peekExact(each, of, python)
-      if (source.kind !== 'ancestor-overlay') return exact(source, commit)
-      return probeAncestors(commit, source.ancestors, exact, wouldOverlay, overlayer)
     },
 
     async makeAgain(hash, overlay, python) {
@@ -124,6 +131,18 @@ export function openWheelSources(effects: Effects): WheelSources {
       const commit = await repository.commit(await repository.resolve(hash))
       await build(commit, source?.subdirectory, python)
     },
+  }
+}
+
+/** Reads a file at all of these commits when it is first asked for at one of them; at others, such as ancestors, one by one. */
+function filesOfAll(commits: readonly string[], git: () => Promise<Git>): FileReader {
+  const together = new Map<string, Promise<Map<string, Uint8Array>>>()
+  return async (commit, path) => {
+    const repository = await git()
+    if (!commits.includes(commit)) return repository.file(commit, path)
+    const files = together.get(path) ?? repository.files(commits, path)
+    together.set(path, files)
+    return (await files).get(commit) ?? null
   }
 }
 
