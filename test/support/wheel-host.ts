@@ -1,8 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a host answers instead of what it has. `cut`: announces the whole file and ends after half of it. */
-export type Fault = { readonly status: number; readonly times?: number } | 'cut'
+/**
+ * What a host answers instead of what it has. `cut`: announces the whole file and ends after half of it. `reset`: resets
+ * the connection without an answer.
+ */
+export type Fault = { readonly status: number; readonly times?: number } | 'cut' | 'reset'
 
 /** Bytes as an array has them, or made when they are asked for. */
 export type Bytes = Pick<Uint8Array, 'length' | 'subarray'>
@@ -30,6 +33,10 @@ export async function startWheelHost(): Promise<WheelHost> {
     const path = decodeURIComponent(request.url ?? '/')
     requests.push(`${request.method} ${path}`)
     const fault = faults.get(path)
+    if (fault === 'reset') {
+      request.socket.resetAndDestroy()
+      return
+    }
     if (fault !== undefined && fault !== 'cut') {
       if (fault.times === 1) faults.delete(path)
       else if (fault.times !== undefined) faults.set(path, { ...fault, times: fault.times - 1 })

@@ -45,6 +45,22 @@ test('the URL of a wheel proves the commit when nothing speaks against it', () =
   })
 })
 
+function factsWith(commitIds: readonly string[]): InstalledFacts {
+  return facts('0.6.4+overlay.g98f47f2a4', { commitIds })
+}
+
+test('an overlay is proven by its digest: what a build wrote into the wheel of the ancestor is no other commit', () => {
+  const ancestor = '0123456789'.repeat(4)
+  const rung = { rung: 'ancestor-overlay', ancestor } as const
+  const overlay = claim('0.6.4+overlay.g98f47f2a4', rung, `overlay:${commit}`)
+  expect(identify(overlay, factsWith([]))).toEqual({ identity: 'wheel-digest' })
+  expect(identify(overlay, factsWith(['012345678', '98f47f2a4']))).toEqual({ identity: 'wheel-digest' })
+  expect(identify(overlay, factsWith(['abcdef012']))).toEqual({
+    mismatch: `wanted commit ${commit}, the package says: abcdef012`,
+  })
+  expect(identify({ ...overlay, ancestor: undefined }, factsWith(['012345678']))).toHaveProperty('mismatch')
+})
+
 test.each([
   [{ version: null }, 'wanted sample 1.0, installed: nothing'],
   [{ version: '2.0' }, 'wanted sample 1.0, installed: 2.0'],

@@ -1,5 +1,6 @@
 import { type Outcome, failed, ok } from '../schema/outcome.ts'
 import type { Plan, Run } from '../schema/run-bundle.ts'
+import { environmentFault } from './environment-fault.ts'
 import { reachedOn, sameDigest } from './runs.ts'
 
 /**
@@ -10,6 +11,8 @@ import { reachedOn, sameDigest } from './runs.ts'
 export function runOutcome(plan: Plan, runs: readonly Run[]): Outcome {
   const broken = runs.find((run) => run.result !== 'ok')
   if (broken !== undefined && broken.result !== 'ok') {
+    const fault = environmentFault(broken)
+    if (fault !== null) return fault
     return failed(broken.result, `${broken.purpose} process: ${broken.message ?? broken.result}`, broken.side)
   }
   return outputOutcome(runs) ?? reachOutcome(plan, runs) ?? ok

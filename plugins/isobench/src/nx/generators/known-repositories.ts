@@ -28,6 +28,7 @@ export const repositoryFacts: Readonly<Record<string, RepositoryFacts | undefine
           kind: 'wheel-index',
           urls: ['https://wheels.vllm.ai', 'https://vllm-wheels.s3.us-west-2.amazonaws.com'],
         },
+        { kind: 'ancestor-overlay' },
       ],
       python: '3.11',
       native_paths: [
