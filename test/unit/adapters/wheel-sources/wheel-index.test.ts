@@ -60,7 +60,7 @@ test('the constant name gives the wheel, kept under its true name, and it is fet
     location: `${host.url}${constant}`,
   })
   await probe()
-  const asked = [`GET ${page}metadata.json`, `GET ${page}`, `HEAD ${constant}`]
+  const asked = [`GET ${page}metadata.json`, `GET ${page}`]
   expect(host.requests).toEqual([...asked, `GET ${constant}`, ...asked])
 })
 
