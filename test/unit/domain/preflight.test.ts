@@ -79,7 +79,50 @@ test('every commit is installable or lost at one step for one reason', () => {
 })
 
 test('is printed as a table, what can be installed, and what stands against the others', () => {
-  expect(`\n${preflightLines(preflightOf(commits)).join('\n')}\n`).toMatchInlineSnapshot()
+  expect(`\n${preflightLines(preflightOf(commits)).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+    commits      10
+    known        8   bad-input 2
+    base found   6   network 1, wheel-missing 1
+    head found   5   wheel-missing 1
+    same rung    4   different-rungs 1
+    installable  3   same-wheel 1
+
+    installable by rung: wheel-index 2, build 1
+      one   wheel-index  1.0 -> 1.1
+      four  build
+      nine  wheel-index  1.0 -> 1.1
+
+    bad-input: 2
+      five, ten: why
+
+    network: 1
+      eight: why
+        base  wheel-index  HTTP 404  https://wheels.example.org/a/
+        base  release      HTTP 410  https://wheels.example.org/simple/a/
+      hint: What helps.
+
+    wheel-missing: 2
+      two: no wheel source has a, places tried: 2
+        base  wheel-index  HTTP 404  https://wheels.example.org/a/
+        base  release      HTTP 410  https://wheels.example.org/simple/a/
+      three: no wheel source has b, places tried: 2
+        head  wheel-index  HTTP 404  https://wheels.example.org/a/
+        head  release      HTTP 410  https://wheels.example.org/simple/a/
+      hint: What helps.
+
+    different-rungs: 1
+      six: why
+        base  wheel-index  HTTP 200  https://wheels.example.org/sample-1.0-py3-none-any.whl
+      hint: What helps.
+
+    same-wheel: 1
+      seven: why
+        base  wheel-index  HTTP 200  https://wheels.example.org/sample-1.0-py3-none-any.whl
+        head  wheel-index  HTTP 200  https://wheels.example.org/sample-1.0-py3-none-any.whl
+      hint: What helps.
+    "
+  `)
 })
 
 test('of no commit', () => {

@@ -13,7 +13,7 @@ export function preflightLines(preflight: Preflight): string[] {
     ...table(rows),
     ...(rungs.length === 0 ? [] : ['', `installable by rung: ${counts(rungs, 'rung')}`]),
     ...table(installable.map(installableRow)).map(indented),
-    ...problemGroups(details).flatMap(groupLines),
+    ...problemGroups(preflight).flatMap(groupLines),
   ]
 }
 
@@ -31,19 +31,19 @@ interface Lost extends PreflightCommit {
 }
 
 interface Group {
-  readonly reason: string
+  readonly reason: PreflightProblem['reason']
   readonly hint: string | null
   readonly commits: readonly Lost[]
 }
 
-/** Commits with the same problem and the same way out, in the order in which they come up. */
-function problemGroups(details: readonly PreflightCommit[]): Group[] {
+/** Commits with the same problem and the same way out, in the order of the funnel. */
+function problemGroups({ steps, details }: Preflight): Group[] {
+  const order = steps.flatMap(({ lost }) => lost.map(({ reason }) => reason))
   const lost = details.filter((each): each is Lost => each.problem !== null)
   const groups = Map.groupBy(lost, ({ problem: { reason, hint } }) => JSON.stringify([reason, hint]))
-  return [...groups.values()].map((commits) => {
-    const { reason, hint } = commits[0]!.problem
-    return { reason, hint, commits }
-  })
+  return [...groups.values()]
+    .map((commits) => ({ reason: commits[0]!.problem.reason, hint: commits[0]!.problem.hint, commits }))
+    .toSorted((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))
 }
 
 function groupLines({ reason, hint, commits }: Group): string[] {
@@ -59,7 +59,7 @@ function groupLines({ reason, hint, commits }: Group): string[] {
 function attemptRows(commit: Lost): string[][] {
   const sides = Side.options.filter((side) => (commit.problem.side ?? side) === side)
   return sides.flatMap((side) =>
-    (commit[side]?.attempts ?? []).map(({ rung, answer, location }) => [side, rung, answer, location]),
+    (commit[side]?.attempts ?? []).map(({ rung, answer, location }) => [side, rung, `${answer}  ${location}`]),
   )
 }
 
