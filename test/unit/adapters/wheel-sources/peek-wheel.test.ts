@@ -95,14 +95,17 @@ describe('says what a fetch of the whole wheel says', () => {
   })
 })
 
-test('METADATA that is damaged is refused, damage elsewhere only shows in the whole', async () => {
-  const break_ = (part: string) => (bytes: Buffer) => {
+function damagedAt(part: string) {
+  return (bytes: Buffer) => {
     bytes.write('#', bytes.indexOf(part), 'latin1')
     return bytes
   }
-  await serve(good, break_('Requires-Python'))
+}
+
+test('METADATA that is damaged is refused, damage elsewhere only shows in the whole', async () => {
+  await serve(good, damagedAt('Requires-Python'))
   expect((await both()).peeked).toBe('refused: damaged member: sample-1.0.dist-info/METADATA')
-  await serve(good, break_('A = 1'))
+  await serve(good, damagedAt('A = 1'))
   const { peeked, fetched } = await both()
   expect(peeked).toMatchObject({ version: '1.0' })
   expect(fetched).toBe('refused: damaged member: sample.py')
