@@ -1,7 +1,8 @@
 import { readFile, readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bundled, failure, newRepository, temporaryFolder } from '../../support/git-fixture.ts'
+import { openMirror } from '../../../plugins/isobench/src/adapters/git.ts'
+import { bundled, failure, mirrorOptions, newRepository, served, temporaryFolder } from '../../support/git-fixture.ts'
 
 describe('resolve', () => {
   test('gives the full hash, of a short one too', async () => {
@@ -62,12 +63,41 @@ describe('reading', () => {
     const git = await bundled(repository)
     expect(await git.commit(first)).toEqual({
       hash: first,
+      tree: await repository.git('rev-parse', `${first}^{tree}`),
       parents: [],
       message: 'one\n\nbody',
       authorDate: '2024-11-28T17:01:02Z',
       commitDate: '2024-11-28T17:01:02Z',
     })
     expect(await git.commit(merge)).toMatchObject({ parents: [second, first], message: 'größer' })
+  })
+
+  test.each(['a bundle', 'a URL'])('the tags at a commit, light or annotated, of %s', async (source) => {
+    const repository = await newRepository()
+    const first = await repository.commit({ files: { 'a.py': '1' } })
+    const second = await repository.commit({ files: { 'a.py': '2' } })
+    await repository.git('tag', 'v1.0', first)
+    await repository.git('tag', '-a', '-m', 'one', 'releases/v1.0.post1', first)
+    await repository.git('tag', 'v2.0', second)
+    const git =
+      source === 'a bundle'
+        ? await bundled(repository)
+        : await openMirror(await mirrorOptions({ url: (await served(repository)).url }))
+    expect(await git.tags(first)).toEqual(['releases/v1.0.post1', 'v1.0'])
+    expect(await git.tags(second)).toEqual(['v2.0'])
+  })
+
+  test('a tag of a bundle that looks like a hash or a reference means nothing to git', async () => {
+    const repository = await newRepository()
+    const first = await repository.commit({ files: { 'a.py': '1' } })
+    const second = await repository.commit({ files: { 'a.py': '2' } })
+    const names = [first, first.slice(0, 8), 'heads/main', 'refs/heads/x', '@', '-dash', 'ünicode', 'a.b']
+    for (const name of names) await repository.git('update-ref', `refs/tags/${name}`, second)
+    const git = await bundled(repository)
+    expect(await git.resolve(first.slice(0, 8))).toBe(first)
+    expect(await git.resolve(first)).toBe(first)
+    const plain = [first.slice(0, 8), first, 'a.b', 'heads/main', 'refs/heads/x']
+    expect(await git.tags(second)).toEqual(plain.toSorted())
   })
 
   test('renames, binary files, modes, submodules, links and paths that are no UTF-8', async () => {

@@ -32,8 +32,8 @@ test('sides that came by different rungs are not comparable, and the record says
   await rig.release()
   await rig.serve()
   rig.host.files.delete(`/${rig.base}/sample-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl`)
-  const onlyBase = rig.byRelease().wheels!.map((source) => ({ ...source, versions: { [rig.base]: '1.0' } }))
-  const { environment } = await recordOf({ wheels: [...rig.byCommit().wheels!, ...onlyBase] as never })
+  const ofBase = { kind: 'release' as const, index: `${rig.host.url}/simple`, versions: { [rig.base]: '1.0' } }
+  const { environment } = await recordOf({ wheels: [...rig.byCommit().wheels!, ofBase] })
   expect(environment).toMatchObject({
     comparable: false,
     base: {

@@ -105,6 +105,7 @@ test('a dependency is never taken from the wheel host or from an extra index of 
   }
   rig.host.files.set(`/${filename}`, hijack)
   await rig.serve({ requires: ['isobench-no-such-package'] })
+  await rig.project.environments().installer()
   for (const name of ['UV_INDEX', 'UV_EXTRA_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_FIND_LINKS', 'PIP_EXTRA_INDEX_URL']) {
     process.env[name] = rig.host.url
   }

@@ -58,6 +58,23 @@ test('two releases are installed by their exact versions, and proven by them', a
   expect(environment.head!.wheel.location).toBe(`${host.url}/files/sample-1.1-py3-none-any.whl`)
 })
 
+test('where no Python is wanted, a wheel for another one than the first that is here is taken, too', async () => {
+  const wheel = await makeWheel({ name: 'sample', version: '1.0' })
+  host.files.set('/simple/sample/', '<a href="sample-1.0-cp39-cp39-manylinux1_x86_64.whl">x</a>')
+  host.files.set('/simple/sample/sample-1.0-cp39-cp39-manylinux1_x86_64.whl', wheel)
+  expect(await probe({ [head]: '1.0' })).toMatchObject({ version: '1.0' })
+})
+
+test('a commit with two tags of versions is no release', async () => {
+  for (const tag of ['v1.0', 'v1.1']) await project.repository.git('tag', tag, head)
+  const release = { kind: 'release' as const, index: `${host.url}/simple`, tags: 'v{version}' }
+  const { attempts } = await project.environments().probe(release, { hash: head, commitDate: '2024-01-01T00:00:00Z' })
+  expect(attempts).toEqual([
+    { rung: 'release', location: `commit:${head}`, answer: 'more than one version for this commit: 1.0, 1.1' },
+  ])
+  expect(host.requests).toEqual([])
+})
+
 describe('no other release stands in', () => {
   test('for a commit without a version', async () => {
     await publish('1.0')

@@ -201,6 +201,11 @@ test('a transfer that ends too early, and a host that refuses, are no answers', 
     code: 'network',
     message: `cannot reach ${host.url}${constant}: HTTP 403`,
   })
+  host.files.set(page, `<a href="../${escaped}">x</a>`)
+  host.faults.set(page, 'cut')
+  await expect(probe()).rejects.toMatchObject({ code: 'network' })
+  host.faults.delete(page)
+  host.files.delete(page)
   host.faults.set(constant, { status: 500, times: 2 })
   expect((await probe()).wheel).toMatchObject({ version })
 })
