@@ -13,6 +13,7 @@ import {
 } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
+import { type Ancestor, ancestry, comparison } from './git-ancestry.ts'
 import { readFiles } from './git-files.ts'
 import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
@@ -32,6 +33,8 @@ export interface Git {
    */
   resolve(commit: string): Promise<string>
   commit(hash: string): Promise<CommitFacts>
+  /** The commit itself and its first parents, nearest first. @param steps how many first parents at the most */
+  ancestry(hash: string, steps: number): AsyncIterable<Ancestor>
   /** The names of the tags that are at a commit, in the order of git (bytewise). */
   tags(hash: string): Promise<string[]>
   /** Files that differ, renames found, in the order of git (by path, bytewise). */
@@ -62,6 +65,7 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    ancestry: (hash, steps) => ancestry(mirror.directory, full(hash), steps),
     tags: async (hash) => tagsAt(git, full(hash)),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
@@ -73,8 +77,7 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
 }
 
 function difference(base: string, head: string, ...format: string[]): string[] {
-  const plain = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
-  return ['diff-tree', ...plain, ...format, '--end-of-options', full(base), full(head)]
+  return ['diff-tree', ...comparison, ...format, '--end-of-options', full(base), full(head)]
 }
 
 async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {

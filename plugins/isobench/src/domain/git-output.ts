@@ -103,8 +103,24 @@ const changeOfStatus: Record<string, ChangedFile['change']> = {
 
 /** Reads the output of `git diff-tree -r --raw --numstat -M -z`: all raw entries, then all counts in the same order. */
 export function parseChanges(output: string): RawChange[] {
+  return readChanges(output, output.split('\0'), 0).changes
+}
+
+/** Reads the same for many pairs, from `git diff-tree --stdin`: by the first commit of each pair that differs. */
+export function parseManyChanges(output: string): Map<string, RawChange[]> {
   const fields = output.split('\0')
-  let position = 0
+  const found = new Map<string, RawChange[]>()
+  for (let position = 0; position < fields.length - 1;) {
+    const hash = /^[0-9a-f]{40}$/.exec(fields[position]!)?.[0] ?? unreadable(output)
+    const read = readChanges(output, fields, position + 1)
+    found.set(hash, read.changes)
+    position = read.position
+  }
+  return found
+}
+
+function readChanges(output: string, fields: readonly string[], start: number) {
+  let position = start
   const next = () => fields[position++] ?? unreadable(output)
   const raw: Pick<RawChange, 'path' | 'oldPath' | 'change'>[] = []
   while (fields[position]?.startsWith(':') === true) {
@@ -114,11 +130,12 @@ export function parseChanges(output: string): RawChange[] {
     const submodule = oldMode === '160000' || newMode === '160000'
     raw.push({ path: next(), oldPath, change: submodule ? 'submodule' : change })
   }
-  return raw.map(({ path, oldPath, change }) => {
+  const changes = raw.map(({ path, oldPath, change }): RawChange => {
     const [added = '', removed = '', numberedPath = ''] = next().split('\t')
     if (numberedPath === '') position += 2 // a rename: both paths follow
     return { path, oldPath, change, linesAdded: count(added), linesRemoved: count(removed) }
   })
+  return { changes, position }
 }
 
 function count(digits: string): number | null {

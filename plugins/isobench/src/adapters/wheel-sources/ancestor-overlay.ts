@@ -47,22 +47,20 @@ export async function probeAncestors<Read extends ReadWheel>(
   const git = await open()
   const attempts: WheelAttempt[] = []
   const say = (location: string, answer: string) => attempts.push({ rung: 'ancestor-overlay', location, answer })
-  let ancestor: string | undefined = commit.hash
-  for (let steps = 0; ancestor !== undefined && steps <= (ancestors ?? defaultAncestors); steps++) {
-    const facts = await git.commit(ancestor)
-    const obstacle = overlayObstacle(await git.changes(ancestor, commit.hash), settings)
-    if (obstacle !== null) say(`commit:${ancestor}`, `native code or packaging differs: ${obstacle}`)
-    else {
-      for (const source of settings.wheels.filter(isExact)) {
-        const probe = await probeExact(source, facts)
-        for (const { location, answer } of probe.attempts) say(location, answer)
-        if (probe.wheel === null) continue
-        const wheel = await overlay(commit.hash, { ...probe.wheel, ancestor })
-        if (typeof wheel !== 'string') return { wheel, attempts, buildFailure: null }
-        say(`commit:${ancestor}`, wheel)
-      }
+  for await (const ancestor of git.ancestry(commit.hash, ancestors ?? defaultAncestors)) {
+    const obstacle = overlayObstacle(ancestor.changes, settings)
+    if (obstacle !== null) {
+      say(`commit:${ancestor.hash}`, `native code or packaging differs: ${obstacle}`)
+      continue
     }
-    ancestor = facts.parents[0]
+    for (const source of settings.wheels.filter(isExact)) {
+      const probe = await probeExact(source, ancestor)
+      for (const { location, answer } of probe.attempts) say(location, answer)
+      if (probe.wheel === null) continue
+      const wheel = await overlay(commit.hash, { ...probe.wheel, ancestor: ancestor.hash })
+      if (typeof wheel !== 'string') return { wheel, attempts, buildFailure: null }
+      say(`commit:${ancestor.hash}`, wheel)
+    }
   }
   return { wheel: null, attempts, buildFailure: null }
 }
