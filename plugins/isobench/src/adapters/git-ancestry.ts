@@ -15,17 +15,18 @@ export const comparison = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv
 /** Ancestors that are compared by one process: the nearest are mostly enough. */
 const nearest = 5
 
-/**
- * A commit and its first parents, nearest first: few processes for all of them.
- * @param steps how many first parents at the most
- */
-export async function* ancestry(directory: string, commit: string, steps: number): AsyncGenerator<Ancestor> {
+/** A commit and its first parents, nearest first. @param steps how many first parents at the most */
+export async function firstParents(directory: string, commit: string, steps: number): Promise<KnownCommit[]> {
   const walk = ['rev-list', '--first-parent', `--max-count=${steps + 1}`, `--pretty=tformat:${knownFormat}`]
   const output = await git(directory, [...walk, '--end-of-options', commit], '')
   const ancestors = parseKnown(output)
-  if (ancestors.length !== output.match(/^commit /gm)?.length) {
-    throw new IsobenchError('bad-input', `commit without a readable date before: ${commit}`)
-  }
+  if (ancestors.length === output.match(/^commit /gm)?.length) return ancestors
+  throw new IsobenchError('bad-input', `commit without a readable date before: ${commit}`)
+}
+
+/** The same with what differs, few processes for all of them. */
+export async function* ancestry(directory: string, commit: string, steps: number): AsyncGenerator<Ancestor> {
+  const ancestors = await firstParents(directory, commit, steps)
   for (let start = 0; start < ancestors.length; start = start === 0 ? nearest : ancestors.length) {
     const some = ancestors.slice(start, start === 0 ? nearest : ancestors.length)
     const changes = await compareAll(directory, some, commit)

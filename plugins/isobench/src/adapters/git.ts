@@ -13,7 +13,7 @@ import {
 } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import { type Ancestor, ancestry, comparison } from './git-ancestry.ts'
+import { type Ancestor, ancestry, comparison, firstParents } from './git-ancestry.ts'
 import { readFiles } from './git-files.ts'
 import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
@@ -34,6 +34,8 @@ export interface Git {
   resolve(commit: string): Promise<string>
   commit(hash: string): Promise<CommitFacts>
   /** The commit itself and its first parents, nearest first. @param steps how many first parents at the most */
+  firstParents(hash: string, steps: number): Promise<KnownCommit[]>
+  /** The same, each with what differs between it and the commit. */
   ancestry(hash: string, steps: number): AsyncIterable<Ancestor>
   /** The names of the tags that are at a commit, in the order of git (bytewise). */
   tags(hash: string): Promise<string[]>
@@ -65,6 +67,7 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    firstParents: async (hash, steps) => firstParents(mirror.directory, full(hash), steps),
     ancestry: (hash, steps) => ancestry(mirror.directory, full(hash), steps),
     tags: async (hash) => tagsAt(git, full(hash)),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),

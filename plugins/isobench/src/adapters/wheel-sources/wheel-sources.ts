@@ -12,6 +12,7 @@ import { overlayWheel, probeAncestors, wouldOverlay } from './ancestor-overlay.t
 import { buildWheel, wouldBuild } from './build.ts'
 import { fetchWheel } from './fetch-wheel.ts'
 import { type PeekedWheel, peekWheel } from './peek-wheel.ts'
+import { readerAhead } from './read-ahead.ts'
 import { probeRelease } from './release.ts'
 import { sharedProbe } from './shared-probe.ts'
 import type { Ask, CommitToInstall, FileReader, Located, Probe, ReadWheel, Reader } from './source.ts'
@@ -104,7 +105,7 @@ export function openWheelSources(effects: Effects): WheelSources {
     },
 
     peekAt(commits) {
-      const readTogether = filesOfAll(commits, git)
+      const readTogether = readerAhead(commits, git)
       const peekExact = sharedProbe((source, commit, python) =>
         askExact(source, commit, python, peekWheel, readTogether),
       )
@@ -131,18 +132,6 @@ export function openWheelSources(effects: Effects): WheelSources {
       const commit = await repository.commit(await repository.resolve(hash))
       await build(commit, source?.subdirectory, python)
     },
-  }
-}
-
-/** Reads a file at all of these commits when it is first asked for at one of them; at others, such as ancestors, one by one. */
-function filesOfAll(commits: readonly string[], git: () => Promise<Git>): FileReader {
-  const together = new Map<string, Promise<Map<string, Uint8Array>>>()
-  return async (commit, path) => {
-    const repository = await git()
-    if (!commits.includes(commit)) return repository.file(commit, path)
-    const files = together.get(path) ?? repository.files(commits, path)
-    together.set(path, files)
-    return (await files).get(commit) ?? null
   }
 }
 
