@@ -9,23 +9,19 @@ const ancestors = 50
  * ancestors: a process of git costs more than the reading of many files.
  */
 export function readerAhead(commits: readonly string[], git: () => Promise<Git>): FileReader {
-  const ofPaths = new Map<string, Map<string, Promise<Uint8Array | null>>>()
+  const ofPaths = new Map<string, Map<string, ReturnType<Git['files']>>>()
   return async (commit, path) => {
     const repository = await git()
-    const read = ofPaths.get(path) ?? new Map<string, Promise<Uint8Array | null>>()
+    const read = ofPaths.get(path) ?? new Map<string, ReturnType<Git['files']>>()
     ofPaths.set(path, read)
     if (!read.has(commit)) {
       const group = commits.includes(commit) ? commits : await withParents(repository, commit)
       const files = repository.files(group, path)
       for (const each of group) {
-        if (!read.has(each))
-          read.set(
-            each,
-            files.then((found) => found.get(each) ?? null),
-          )
+        if (!read.has(each)) read.set(each, files)
       }
     }
-    return read.get(commit)!
+    return (await read.get(commit)!).get(commit) ?? null
   }
 }
 
