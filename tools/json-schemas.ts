@@ -17,6 +17,7 @@ const published = {
   measurement: { of: schema.Measurement, io: 'output' },
   record: { of: schema.CommitRecord, io: 'output' },
   manifest: { of: schema.Manifest, io: 'output' },
+  preflight: { of: schema.Preflight, io: 'output' },
   funnel: { of: schema.Funnel, io: 'output' },
 } as const satisfies Record<string, { of: z.ZodType; io: 'input' | 'output' }>
 

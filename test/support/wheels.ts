@@ -8,6 +8,8 @@ export interface TestWheel {
   readonly requires?: readonly string[]
   readonly requiresPython?: string
   readonly tag?: string
+  /** Whether members are deflated; default: they are stored */
+  readonly deflated?: boolean
 }
 
 const script = `
@@ -29,7 +31,7 @@ def bytes_of(wheel):
         for path, content in files.items():
             member = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
-            archive.writestr(member, content)
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED if wheel.get("deflated") else zipfile.ZIP_STORED)
     return buffer.getvalue()
 for wheel in json.load(sys.stdin):
     print(base64.b64encode(bytes_of(wheel)).decode())

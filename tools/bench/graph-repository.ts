@@ -8,9 +8,14 @@ const firstDate = 1_704_067_200
 /**
  * Makes a git bundle with so many commits after a first one, each of which edits one line of the documentation: the
  * cheapest change that every stage still looks at. Equal counts give equal hashes.
+ * @param files what the first one has besides, path to text
  * @returns the hashes of the commits but the first, oldest first
  */
-export async function bundleOfTinyCommits(count: number, bundle: string): Promise<string[]> {
+export async function bundleOfTinyCommits(
+  count: number,
+  bundle: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
   const directory = `${bundle}.git`
   await mkdir(directory, { recursive: true })
   const git = async (args: readonly string[], input?: string): Promise<void> => {
@@ -20,7 +25,7 @@ export async function bundleOfTinyCommits(count: number, bundle: string): Promis
   }
   try {
     await git(['init', '--quiet', '--bare', '--object-format=sha1', '--template='])
-    await git(['fast-import', '--quiet', '--export-marks=marks'], importStream(count + 1))
+    await git(['fast-import', '--quiet', '--export-marks=marks'], importStream(count + 1, files))
     await git(['bundle', 'create', '--quiet', bundle, 'refs/heads/main'])
     return hashesOf(await readFile(join(directory, 'marks'), 'utf8')).slice(1)
   } finally {
@@ -29,8 +34,10 @@ export async function bundleOfTinyCommits(count: number, bundle: string): Promis
 }
 
 /** What `git fast-import` reads; a commit on the same branch follows the one before it. */
-function importStream(count: number): string {
-  return Array.from({ length: count }, (_, index) => edit(index + 1)).join('')
+function importStream(count: number, files: Readonly<Record<string, string>>): string {
+  const [first = '', ...others] = Array.from({ length: count }, (_, index) => edit(index + 1))
+  const added = Object.entries(files).map(([path, text]) => `M 100644 inline ${path}\n${data(text)}`)
+  return [first, ...added, ...others].join('')
 }
 
 function edit(number: number): string {

@@ -7,22 +7,12 @@ import { createEnvironments } from '../../../plugins/isobench/src/adapters/envir
 import type { Git } from '../../../plugins/isobench/src/adapters/git.ts'
 import { Repository } from '../../../plugins/isobench/src/schema/repository.ts'
 import { climb } from '../../../plugins/isobench/src/stages/wheel-ladder.ts'
+import { type Layout, layouts, serve, versionOf } from '../../support/wheel-eras.ts'
 import { type WheelHost, startWheelHost } from '../../support/wheel-host.ts'
 import { makeWheels } from '../../support/wheels.ts'
 
 const table = join(import.meta.dirname, '../../../../shared/data/commits.tsv')
 if (!existsSync(table)) console.log(`skipped: no table of commits at ${table}`)
-
-/** How the wheels of a time can be found, with the first day of that time on the main branch (reference/wheels.md §1.1). */
-const layouts = [
-  { layout: 'none', since: '1970-01-01' },
-  { layout: 'version of the tree, by Python', since: '2024-07-12' },
-  { layout: 'version of the tree', since: '2024-07-19' },
-  { layout: 'constant name', since: '2024-09-24' },
-  { layout: 'page', since: '2025-01-07' },
-  { layout: 'metadata.json', since: '2025-12-02' },
-] as const
-type Layout = (typeof layouts)[number]['layout']
 
 interface Pair {
   readonly base: string
@@ -43,7 +33,7 @@ beforeAll(async () => {
   const sides = pairs.flatMap((pair) => [pair.base, pair.head].map((hash) => ({ hash, layout: pair.predicted })))
   const described = sides.map(({ hash, layout }) => ({ name: 'vllm', version: versionOf(hash, layout) }))
   const wheels = await makeWheels(described)
-  for (const [index, side] of sides.entries()) serve(side.hash, side.layout, wheels[index]!)
+  for (const [index, side] of sides.entries()) serve(host, side.hash, side.layout, wheels[index]!)
 })
 afterAll(async () => {
   await host?.close()
@@ -63,30 +53,6 @@ async function readPairs(count: number): Promise<Pair[]> {
       return { base: base!, head: head!, date: instant, predicted }
     })
   return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]!)
-}
-
-/** The version in METADATA; the first wheels did not name their commit. */
-function versionOf(hash: string, layout: Layout): string {
-  return layout.startsWith('version') ? '0.5.3' : `0.6.4.dev1+g${hash.slice(0, 9)}`
-}
-
-/** What the host of that time had in the folder of a commit. */
-function serve(hash: string, layout: Layout, wheel: Uint8Array): void {
-  const name = `vllm-${versionOf(hash, layout)}-cp38-abi3-manylinux1_x86_64.whl`
-  const names: Readonly<Record<Layout, readonly string[]>> = {
-    none: [],
-    'version of the tree, by Python': ['cp310-cp310', 'cp311-cp311'].map((tag) => name.replace('cp38-abi3', tag)),
-    'version of the tree': [name],
-    'constant name': ['vllm-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl'],
-    page: ['vllm-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl', name],
-    'metadata.json': [name],
-  }
-  for (const each of names[layout]) host.files.set(`/${hash}/${each}`, wheel)
-  const path = `../${name.replace('+', '%2B')}`
-  if (layout === 'page' || layout === 'metadata.json') host.files.set(`/${hash}/vllm/`, `<a href="${path}">x</a>`)
-  if (layout === 'metadata.json') {
-    host.files.set(`/${hash}/vllm/metadata.json`, JSON.stringify([{ package_name: 'vllm', path }]))
-  }
 }
 
 /** The layout by which a wheel was found, from its URL and whatever was asked in vain before. */

@@ -15,14 +15,16 @@ import { type HeldLock, takeLocks } from './kernel-lock.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
-import type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
+import type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
+import type { Ask, CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
 import { openWheelSources, wish } from './wheel-sources/wheel-sources.ts'
 import { parseWheelName, pythonOfTags } from '../domain/wheel-name.ts'
 import { openWheelStore } from './wheel-store.ts'
 
 export type { SideToInstall } from './environment-folder.ts'
 export type { Interpreter } from './python.ts'
-export type { CommitToInstall, Probe, Wheel } from './wheel-sources/source.ts'
+export type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
+export type { Ask, CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
 
 /** A lock, or one line that says why there is no solution. */
 export type LockResult = { readonly lock: string } | { readonly unresolvable: string }
@@ -33,8 +35,16 @@ export interface Environments {
   installer(): Promise<Pick<Installer, 'name' | 'version'>>
   /** Asks one wheel source for the wheel of a commit. @param python wanted version such as `3.11` */
   probe(source: WheelSource, commit: CommitToInstall, python?: string): Promise<Probe>
+  /**
+   * Asks the same of a source, but fetches and makes nothing: what can be known of the wheel without that.
+   * @param commits full hashes of the ones that will be asked for
+   */
+  peekAt(commits: readonly string[]): Ask<Located<PeekedWheel>>
   /** The interpreter that fits the wish and every wheel. @throws IsobenchError `prerequisite-missing` */
-  choosePython(wheels: readonly Wheel[], python?: string): Promise<Interpreter>
+  choosePython(
+    wheels: readonly Pick<PeekedWheel, 'filename' | 'requiresPython'>[],
+    python?: string,
+  ): Promise<Interpreter>
   /** Whether anything besides the wheel is to be installed. */
   hasDependencies(wheel: Wheel): boolean
   /** A `pylock.toml` for the wheel and what it needs. @param cutoff RFC 3339: nothing published later is considered */
@@ -102,6 +112,7 @@ export function createEnvironments(options: {
     key: environmentKey,
 
     probe: sources.probe,
+    peekAt: sources.peekAt,
 
     choosePython: (wheels, python) => chooseInterpreter([...wish(python), ...wheels.flatMap(pythonsOf)]),
 
@@ -127,9 +138,9 @@ export function createEnvironments(options: {
   }
 }
 
-/** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers. */
-function pythonsOf(wheel: Wheel): string[] {
-  return [wheel.requiresPython, pythonOfTags(parseWheelName(wheel.filename)!)]
+/** Which Pythons the METADATA and the tags of a wheel allow, as version specifiers; what is not known allows all. */
+function pythonsOf({ filename, requiresPython }: Pick<PeekedWheel, 'filename' | 'requiresPython'>): string[] {
+  return [requiresPython ?? '', filename === null ? '' : pythonOfTags(parseWheelName(filename)!)]
 }
 
 function collected({ filename }: Wheel): IsobenchError {

@@ -78,7 +78,12 @@ function gitIn(directory: string): SimpleGit {
     unsafe: { allowUnsafeConfigPaths: true },
     errors: (_, result) =>
       result.exitCode === 0 ? undefined : Buffer.concat([...result.stdErr, Buffer.from(` (exit ${result.exitCode})`)]),
-  }).env({ ...cleanEnvironment({ LC_ALL: 'C' }), ...guardedVariables, GIT_DIR: directory })
+  }).env(gitEnvironment(directory))
+}
+
+/** The variables of a git process that reads one bare repository and nothing else. */
+export function gitEnvironment(directory: string): Record<string, string> {
+  return { ...cleanEnvironment({ LC_ALL: 'C' }), ...guardedVariables, GIT_DIR: directory }
 }
 
 /** Work of this process on a mirror that is under way, so that parallel stages do not do it twice. */

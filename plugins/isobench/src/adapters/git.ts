@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import type { SimpleGit } from 'simple-git'
-import { type CommitFacts, type RawChange, parseChanges, parseCommit, parseTree } from '../domain/git-output.ts'
+import {
+  type CommitFacts,
+  type KnownCommit,
+  type RawChange,
+  knownFormat,
+  parseChanges,
+  parseCommit,
+  parseKnown,
+  parseTree,
+} from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
+import { type Ancestor, ancestry, comparison, firstParents } from './git-ancestry.ts'
+import { readFiles } from './git-files.ts'
 import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
-export type { CommitFacts } from '../domain/git-output.ts'
+export type { CommitFacts, KnownCommit } from '../domain/git-output.ts'
 export type { MirrorOptions } from './git-mirror.ts'
 
 /**
@@ -22,14 +33,22 @@ export interface Git {
    */
   resolve(commit: string): Promise<string>
   commit(hash: string): Promise<CommitFacts>
+  /** The commit itself and its first parents, nearest first. @param steps how many first parents at the most */
+  firstParents(hash: string, steps: number): Promise<KnownCommit[]>
+  /** The same, each with what differs between it and the commit. */
+  ancestry(hash: string, steps: number): AsyncIterable<Ancestor>
   /** The names of the tags that are at a commit, in the order of git (bytewise). */
   tags(hash: string): Promise<string[]>
   /** Files that differ, renames found, in the order of git (by path, bytewise). */
   changes(base: string, head: string): Promise<RawChange[]>
   /** The difference as one unified diff with three lines of context; bytes that are no UTF-8 are U+FFFD. */
   patch(base: string, head: string): Promise<string>
+  /** Which of these commits are already in the mirror, with their parents and dates: one process for all of them. */
+  known(hashes: readonly string[]): Promise<Map<string, KnownCommit>>
   /** The bytes of one file at a commit; null where it has no such file. */
   file(commit: string, path: string): Promise<Uint8Array | null>
+  /** The bytes of one file at many commits, by commit, where they have it: one process for all of them. */
+  files(commits: readonly string[], path: string): Promise<Map<string, Uint8Array>>
   /**
    * Writes the files of a commit into an empty folder, byte for byte as they are stored, submodules as empty folders.
    * @throws IsobenchError `bad-input` when a path or a symbolic link leads out of the folder
@@ -48,17 +67,20 @@ export async function openMirror(options: MirrorOptions): Promise<Git> {
   return {
     resolve: async (commit) => resolveCommit(mirror, commit),
     commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    firstParents: async (hash, steps) => firstParents(mirror.directory, full(hash), steps),
+    ancestry: (hash, steps) => ancestry(mirror.directory, full(hash), steps),
     tags: async (hash) => tagsAt(git, full(hash)),
     changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
     patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
+    known: async (hashes) => knownCommits(git, hashes),
     file: async (commit, path) => readFileAt(git, full(commit), path),
+    files: async (commits, path) => readFiles(mirror.directory, commits.map(full), path),
     exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
   }
 }
 
 function difference(base: string, head: string, ...format: string[]): string[] {
-  const plain = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
-  return ['diff-tree', ...plain, ...format, '--end-of-options', full(base), full(head)]
+  return ['diff-tree', ...comparison, ...format, '--end-of-options', full(base), full(head)]
 }
 
 async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {
@@ -97,6 +119,19 @@ async function lookUp(mirror: Mirror, commit: string): Promise<string | null> {
       cause,
     })
   }
+}
+
+/** Command lines stay far below the limits of any system. */
+const hashesAtOnce = 1000
+
+async function knownCommits(git: SimpleGit, hashes: readonly string[]): Promise<Map<string, KnownCommit>> {
+  const found = new Map<string, KnownCommit>()
+  for (let start = 0; start < hashes.length; start += hashesAtOnce) {
+    const some = hashes.slice(start, start + hashesAtOnce).map(full)
+    const options = ['--no-walk=unsorted', '--ignore-missing', `--pretty=tformat:${knownFormat}`, '--end-of-options']
+    for (const commit of parseKnown(await git.raw(['rev-list', ...options, ...some]))) found.set(commit.hash, commit)
+  }
+  return found
 }
 
 async function tagsAt(git: SimpleGit, commit: string): Promise<string[]> {

@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly timeoutSeconds?: number
   readonly input?: string
+  /** How standard output becomes text; `latin1` keeps every byte as one character. Default: UTF-8 */
+  readonly encoding?: 'utf8' | 'latin1'
   /** Called with every line of standard output as it comes. */
   readonly onLine?: (line: string) => void
   readonly maximumOutputBytes?: number
@@ -59,6 +61,7 @@ export async function run(file: string, args: readonly string[], options: Proces
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
+    encoding: options.encoding ?? 'utf8',
     maxBuffer: options.maximumOutputBytes ?? 100_000_000,
     forceKillAfterDelay: 2000,
     timeout: options.timeoutSeconds === undefined ? 0 : Math.ceil(options.timeoutSeconds * 1000),

@@ -15,6 +15,9 @@ export interface CommitFacts {
   readonly commitDate: string
 }
 
+/** The part of `CommitFacts` that needs no reading of the commit object. */
+export type KnownCommit = Pick<CommitFacts, 'hash' | 'parents' | 'commitDate'>
+
 /** One file that differs between two trees. Paths: bytes that are no UTF-8 are U+FFFD. */
 export interface RawChange {
   /** At head; at base for a deleted file */
@@ -57,9 +60,25 @@ export function parseCommit(hash: string, bytes: Uint8Array): CommitFacts {
   }
 }
 
+/** The format in which `git rev-list --pretty` prints what `parseKnown` reads. */
+export const knownFormat = '%H %ct %P'
+
+/** Reads commits in `knownFormat`. One without a readable date is left out. */
+export function parseKnown(output: string): KnownCommit[] {
+  return output.split('\n').flatMap((line) => {
+    const [, hash, seconds, parents] = /^([0-9a-f]{40}) (\d{1,12}) ?((?:[0-9a-f]{40} ?)*)$/.exec(line) ?? []
+    const commitDate = dateOf(seconds)
+    if (hash === undefined || commitDate === null) return [] // among them the header of each commit
+    return [{ hash, parents: parents === '' ? [] : parents!.split(' '), commitDate }]
+  })
+}
+
 /** `Name <mail> 1732813262 -0800` as an instant; null where the seconds are missing or past the year 9999. */
 function instant(person: string | undefined): string | null {
-  const seconds = / (\d{1,12}) [+-]\d{4}$/.exec(person ?? '')?.[1]
+  return dateOf(/ (\d{1,12}) [+-]\d{4}$/.exec(person ?? '')?.[1])
+}
+
+function dateOf(seconds: string | undefined): string | null {
   const date = new Date(Number(seconds ?? Number.NaN) * 1000)
   if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999) return null
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
@@ -84,8 +103,24 @@ const changeOfStatus: Record<string, ChangedFile['change']> = {
 
 /** Reads the output of `git diff-tree -r --raw --numstat -M -z`: all raw entries, then all counts in the same order. */
 export function parseChanges(output: string): RawChange[] {
+  return readChanges(output, output.split('\0'), 0).changes
+}
+
+/** Reads the same for many pairs, from `git diff-tree --stdin`: by the first commit of each pair that differs. */
+export function parseManyChanges(output: string): Map<string, RawChange[]> {
   const fields = output.split('\0')
-  let position = 0
+  const found = new Map<string, RawChange[]>()
+  for (let position = 0; position < fields.length - 1;) {
+    const hash = /^[0-9a-f]{40}$/.exec(fields[position]!)?.[0] ?? unreadable(output)
+    const read = readChanges(output, fields, position + 1)
+    found.set(hash, read.changes)
+    position = read.position
+  }
+  return found
+}
+
+function readChanges(output: string, fields: readonly string[], start: number) {
+  let position = start
   const next = () => fields[position++] ?? unreadable(output)
   const raw: Pick<RawChange, 'path' | 'oldPath' | 'change'>[] = []
   while (fields[position]?.startsWith(':') === true) {
@@ -95,11 +130,12 @@ export function parseChanges(output: string): RawChange[] {
     const submodule = oldMode === '160000' || newMode === '160000'
     raw.push({ path: next(), oldPath, change: submodule ? 'submodule' : change })
   }
-  return raw.map(({ path, oldPath, change }) => {
+  const changes = raw.map(({ path, oldPath, change }): RawChange => {
     const [added = '', removed = '', numberedPath = ''] = next().split('\t')
     if (numberedPath === '') position += 2 // a rename: both paths follow
     return { path, oldPath, change, linesAdded: count(added), linesRemoved: count(removed) }
   })
+  return { changes, position }
 }
 
 function count(digits: string): number | null {

@@ -27,7 +27,12 @@ export class StageContext {
   #git: Promise<Git> | undefined
   #environments: Promise<Environments> | undefined
 
-  constructor(nx: ExecutorContext, project: string, stage: string, print: (line: string) => void) {
+  constructor(
+    nx: Pick<ExecutorContext, 'root' | 'projectsConfigurations'>,
+    project: string,
+    stage: string,
+    print: (line: string) => void,
+  ) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root

@@ -14,7 +14,7 @@ const millisecondsInDay = 86_400_000
  * @throws IsobenchError `network` for a commit younger than a day: hosts take hours to build the wheel of a new commit;
  * `prerequisite-missing` when a source has a wheel that only another machine can use
  */
-export function whyMissing(ladder: Ladder, commits: Commits): Outcome {
+export function whyMissing(ladder: Ladder<unknown>, commits: Commits): Outcome {
   const side = Side.options.find((each) => ladder[each].wheel === null)!
   const { attempts, buildFailure } = ladder[side]
   const { hash, commitDate } = commits[side]

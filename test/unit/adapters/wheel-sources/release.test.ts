@@ -26,7 +26,7 @@ async function publish(version: string, { as = version, announced }: { as?: stri
   const filename = `sample-${as}-py3-none-any.whl`
   host.files.set(`/files/${filename}`, wheel)
   const link = `<a href="../../files/${filename}#sha256=${announced ?? sha256(wheel)}">${filename}</a>`
-  host.files.set('/simple/sample/', `${host.files.get('/simple/sample/')?.toString() ?? ''}${link}\n`)
+  host.files.set('/simple/sample/', `${(host.files.get('/simple/sample/') as string | undefined) ?? ''}${link}\n`)
 }
 
 function settings(versions: Readonly<Record<string, string>>) {

@@ -10,7 +10,8 @@ import type { Interpreter } from '../python.ts'
 import { InvalidWheel } from '../wheel.ts'
 import { writeOverlay } from '../wheel-overlay.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
-import type { CommitToInstall, Probe, Wheel } from './source.ts'
+import type { PeekedWheel } from './peek-wheel.ts'
+import type { CommitToInstall, Located, Probe, ReadWheel, Wheel } from './source.ts'
 
 const defaultAncestors = 50
 
@@ -34,33 +35,32 @@ interface Overlayer {
  * come by one rung.
  * @param ancestors how many first parents to go back
  * @param probeExact asks one of the sources that have wheels of commits
+ * @param overlay makes the wheel from that of the ancestor, or says why that one does not do
  */
-export async function probeAncestors(
+export async function probeAncestors<Read extends ReadWheel>(
   commit: CommitToInstall,
   ancestors: number | undefined,
-  probeExact: (source: ExactSource, commit: CommitToInstall) => Promise<Probe>,
-  overlayer: Overlayer,
-): Promise<Probe> {
-  const { settings } = overlayer
-  const git = await overlayer.git()
+  probeExact: (source: ExactSource, commit: CommitToInstall) => Promise<Probe<Located<Read>>>,
+  overlay: (commit: string, base: Located<Read> & { readonly ancestor: string }) => Promise<Located<Read> | string>,
+  { settings, git: open }: Pick<Overlayer, 'settings' | 'git'>,
+): Promise<Probe<Located<Read>>> {
+  const git = await open()
   const attempts: WheelAttempt[] = []
   const say = (location: string, answer: string) => attempts.push({ rung: 'ancestor-overlay', location, answer })
-  let ancestor: string | undefined = commit.hash
-  for (let steps = 0; ancestor !== undefined && steps <= (ancestors ?? defaultAncestors); steps++) {
-    const facts = await git.commit(ancestor)
-    const obstacle = overlayObstacle(await git.changes(ancestor, commit.hash), settings)
-    if (obstacle !== null) say(`commit:${ancestor}`, `native code or packaging differs: ${obstacle}`)
-    else {
-      for (const source of settings.wheels.filter(isExact)) {
-        const probe = await probeExact(source, facts)
-        for (const { location, answer } of probe.attempts) say(location, answer)
-        if (probe.wheel === null) continue
-        const wheel = await overlayWheel(commit.hash, { ...probe.wheel, ancestor }, overlayer)
-        if (typeof wheel !== 'string') return { wheel, attempts, buildFailure: null }
-        say(`commit:${ancestor}`, wheel)
-      }
+  for await (const ancestor of git.ancestry(commit.hash, ancestors ?? defaultAncestors)) {
+    const obstacle = overlayObstacle(ancestor.changes, settings)
+    if (obstacle !== null) {
+      say(`commit:${ancestor.hash}`, `native code or packaging differs: ${obstacle}`)
+      continue
     }
-    ancestor = facts.parents[0]
+    for (const source of settings.wheels.filter(isExact)) {
+      const probe = await probeExact(source, ancestor)
+      for (const { location, answer } of probe.attempts) say(location, answer)
+      if (probe.wheel === null) continue
+      const wheel = await overlay(commit.hash, { ...probe.wheel, ancestor: ancestor.hash })
+      if (typeof wheel !== 'string') return { wheel, attempts, buildFailure: null }
+      say(`commit:${ancestor.hash}`, wheel)
+    }
   }
   return { wheel: null, attempts, buildFailure: null }
 }
@@ -104,5 +104,19 @@ export async function overlayWheel(
       if (error instanceof InvalidWheel) return objection('invalid', error.message)
       throw error
     }
+  })
+}
+
+/** What is known of the overlay of a commit before it is made. */
+export function wouldOverlay(
+  commit: string,
+  { version, ...base }: Located<PeekedWheel> & { readonly ancestor: string },
+): Promise<Located<PeekedWheel>> {
+  return Promise.resolve({
+    ...base,
+    version: version === null ? null : overlayVersion(version, commit),
+    fingerprint: null,
+    rung: 'ancestor-overlay',
+    location: `overlay:${commit}`,
   })
 }

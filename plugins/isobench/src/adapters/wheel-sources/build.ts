@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { exists } from '../files.ts'
 import type { Git } from '../git.ts'
 import type { BuildFailure, Installer } from '../installer.ts'
@@ -8,7 +8,8 @@ import { holdingLock } from '../kernel-lock.ts'
 import type { Interpreter } from '../python.ts'
 import { InvalidWheel, holdsPackage } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import { type PeekedWheel, nothingKnown } from './peek-wheel.ts'
+import type { CommitToInstall, FileReader, Located, Probe } from './source.ts'
 
 /** What a source tree without a Python project answers: nothing to build is no failed build. */
 const noProject = 'no pyproject.toml and no setup.py'
@@ -55,6 +56,23 @@ export async function buildWheel(commit: CommitToInstall, subdirectory: string, 
   }
   const wheel = { ...outcome, rung: 'build' as const, location, buildCutoff: builder.cutoff }
   return { wheel, attempts: attempt('built'), buildFailure: null }
+}
+
+/** Whether there is something to build, without building it: what comes of it is not known before. */
+export async function wouldBuild(
+  commit: CommitToInstall,
+  subdirectory: string,
+  readFile: FileReader,
+): Promise<Probe<Located<PeekedWheel>>> {
+  const location = `build:${commit.hash}`
+  const folder = posix.normalize(subdirectory)
+  const has = async (name: string) => (await readFile(commit.hash, posix.join(folder, name))) !== null
+  const isProject = (await has('pyproject.toml')) || (await has('setup.py'))
+  return {
+    wheel: isProject ? { ...nothingKnown, rung: 'build', location } : null,
+    attempts: [{ rung: 'build', location, answer: isProject ? 'would be built' : noProject }],
+    buildFailure: null,
+  }
 }
 
 async function buildIn(

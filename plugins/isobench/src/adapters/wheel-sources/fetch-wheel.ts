@@ -1,24 +1,10 @@
 import { join } from 'node:path'
 import { decodedName } from '../../domain/commit-wheels.ts'
-import { commitInVersion } from '../../domain/identity.ts'
 import { objection } from '../../domain/wheel-answer.ts'
-import { normalizeName, normalizeVersion } from '../../domain/wheel-name.ts'
+import { type WantedContent, contradiction } from '../../domain/wheel-content.ts'
 import { absence, ask, save } from '../http.ts'
 import { InvalidWheel } from '../wheel.ts'
 import type { StoredWheel, WheelStore } from '../wheel-store.ts'
-
-/** What a wheel must say of itself to be taken. */
-export interface WantedContent {
-  readonly distribution: string
-  /** Full hash: a version that names another commit is refused */
-  readonly commit: string
-  /** The exact version; undefined: any */
-  readonly version?: string
-  /** Digest that a list announces; undefined where it announces none */
-  readonly sha256?: string
-  /** Whether 403 is how the host says that it has no such file */
-  readonly forbiddenIsAbsent?: boolean
-}
 
 /**
  * The wheel at a URL, fetched unless the store has it, or one line that says why it is refused or not there. What it
@@ -43,20 +29,4 @@ function fetchInto(store: WheelStore, url: string, wanted: WantedContent): Promi
       throw error
     }
   })
-}
-
-/** Why a wheel is not the wanted one, with both values; undefined when nothing speaks against it. */
-function contradiction(wheel: StoredWheel, wanted: WantedContent): string | undefined {
-  if (wanted.sha256 !== undefined && wanted.sha256 !== wheel.sha256) {
-    return objection('invalid', `wanted sha256 ${wanted.sha256}, got: ${wheel.sha256}`)
-  }
-  if (normalizeName(wheel.name) !== normalizeName(wanted.distribution)) {
-    return objection('mismatch', `wanted the distribution ${wanted.distribution}, METADATA says: ${wheel.name}`)
-  }
-  if (wanted.version !== undefined && normalizeVersion(wanted.version) !== normalizeVersion(wheel.version)) {
-    return objection('mismatch', `wanted version ${wanted.version}, METADATA says: ${wheel.version}`)
-  }
-  const named = commitInVersion(wheel.version)
-  if (named === undefined || wanted.commit.startsWith(named)) return undefined
-  return objection('mismatch', `wanted commit ${wanted.commit}, the version says: ${wheel.version}`)
 }

@@ -2,18 +2,16 @@ import { type WantedWheel, linksOfPage, wheelsOfLinks } from '../../domain/commi
 import { bestFirst } from '../../domain/wheel-fit.ts'
 import { normalizeName } from '../../domain/wheel-name.ts'
 import { absence, ask, textOf } from '../http.ts'
-import type { WheelStore } from '../wheel-store.ts'
-import { fetchWheel } from './fetch-wheel.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
 
-interface Releases extends Omit<WantedWheel, 'python'> {
+interface Releases<Read extends ReadWheel> extends Omit<WantedWheel, 'python'> {
   /** Wanted versions such as `3.11` in the order of preference; undefined: any */
   readonly pythons: readonly (string | undefined)[]
   /** URL of a PEP 503 index */
   readonly index: () => Promise<string>
   /** The exact versions that the commit was released as: one, or none */
   readonly versionsOf: (commit: string) => Promise<readonly string[]>
-  readonly store: WheelStore
+  readonly read: Reader<Read>
 }
 
 /**
@@ -21,7 +19,10 @@ interface Releases extends Omit<WantedWheel, 'python'> {
  * its METADATA and the digest that the index announces say the same. No other version ever stands in.
  * @throws IsobenchError `network` when the index gives no answer that says whether the release is there
  */
-export async function probeRelease(commit: CommitToInstall, releases: Releases): Promise<Probe> {
+export async function probeRelease<Read extends ReadWheel>(
+  commit: CommitToInstall,
+  releases: Releases<Read>,
+): Promise<Probe<Located<Read>>> {
   const [version, ...others] = await releases.versionsOf(commit.hash)
   if (version === undefined) return without(`commit:${commit.hash}`, 'no version is set for this commit')
   if (others.length > 0) {
@@ -38,7 +39,7 @@ export async function probeRelease(commit: CommitToInstall, releases: Releases):
   const announced = /^#sha256=([0-9a-f]{64})$/.exec(best.url.hash)?.[1]
   const location = best.url.href.replace(/#.*$/, '')
   const wanted = { distribution: releases.distribution, commit: commit.hash, version }
-  const wheel = await fetchWheel(location, releases.store, {
+  const wheel = await releases.read(location, {
     ...wanted,
     ...(announced === undefined ? {} : { sha256: announced }),
   })
@@ -47,6 +48,6 @@ export async function probeRelease(commit: CommitToInstall, releases: Releases):
   return { wheel: { ...wheel, rung: 'release', location }, attempts, buildFailure: null }
 }
 
-function without(location: string, answer: string): Probe {
+function without(location: string, answer: string): Probe<never> {
   return { wheel: null, attempts: [{ rung: 'release', location, answer }], buildFailure: null }
 }

@@ -9,19 +9,20 @@ import {
 import { normalizeName } from '../../domain/wheel-name.ts'
 import type { WheelAttempt } from '../../schema/environment.ts'
 import { absence, ask, textOf } from '../http.ts'
-import type { WheelStore } from '../wheel-store.ts'
-import { fetchWheel } from './fetch-wheel.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import type { CommitToInstall, Located, Probe, ReadWheel, Reader } from './source.ts'
 
-interface Index extends WantedWheel {
+interface Listed extends WantedWheel {
   readonly urls: readonly string[]
   /** Folder of the index below that of the commit, e.g. `cu129`; undefined: the default wheels */
   readonly variant: string | undefined
   /** Whether 403 is how the host says that it has no such file */
   readonly forbiddenIsAbsent: boolean
-  readonly store: WheelStore
   /** The version that the tree of the commit declares; undefined where it declares none. Asked only when needed. */
   readonly declaredVersion: () => Promise<string | undefined>
+}
+
+interface Index<Read extends ReadWheel> extends Listed {
+  readonly read: Reader<Read>
 }
 
 /** A URL that was asked: `answer` says why there is no wheel, and is null where there is one. */
@@ -37,7 +38,10 @@ interface Asked {
  * take a release (headline 1).
  * @throws IsobenchError `network` when a host gives no answer that says whether the wheel is there
  */
-export async function probeIndex(commit: CommitToInstall, index: Index): Promise<Probe> {
+export async function probeIndex<Read extends ReadWheel>(
+  commit: CommitToInstall,
+  index: Index<Read>,
+): Promise<Probe<Located<Read>>> {
   const attempts: WheelAttempt[] = []
   const tried = new Set<string>()
   for (const host of index.urls) {
@@ -48,8 +52,8 @@ export async function probeIndex(commit: CommitToInstall, index: Index): Promise
       }
       if (tried.has(url)) continue
       tried.add(url)
-      const { distribution, forbiddenIsAbsent, store } = index
-      const wheel = await fetchWheel(url, store, { distribution, commit: commit.hash, forbiddenIsAbsent })
+      const { distribution, forbiddenIsAbsent } = index
+      const wheel = await index.read(url, { distribution, commit: commit.hash, forbiddenIsAbsent })
       const refusal = typeof wheel === 'string' ? wheel : null
       attempts.push({ rung: 'wheel-index', location: url, answer: refusal ?? 'HTTP 200' })
       if (typeof wheel === 'string') continue
@@ -60,22 +64,22 @@ export async function probeIndex(commit: CommitToInstall, index: Index): Promise
 }
 
 /** In the order of asking. Files outside an index are those of the default variant, whatever their names say. */
-async function* candidates(folder: string, index: Index): AsyncGenerator<Asked> {
+async function* candidates(folder: string, index: Listed): AsyncGenerator<Asked> {
   const variant = index.variant === undefined ? '' : `${index.variant}/`
   const page = `${folder}/${variant}${normalizeName(index.distribution)}/`
   yield* listing(`${page}metadata.json`, linksOfMetadata, index)
   yield* listing(page, linksOfPage, index)
   if (index.variant !== undefined) return
-  yield* named(folder, constantNames(index), index)
+  yield* named(folder, constantNames(index))
   const version = await index.declaredVersion()
-  if (version !== undefined) yield* named(folder, versionNames(version, index), index)
+  if (version !== undefined) yield* named(folder, versionNames(version, index))
 }
 
 /** The wheels that a listing names, or the listing itself with why it names none. */
 async function* listing(
   url: string,
   read: (text: string) => string[] | undefined,
-  index: Index,
+  index: Listed,
 ): AsyncGenerator<Asked> {
   const response = await ask(url, 'GET')
   const answer = await absence(response, url, index.forbiddenIsAbsent)
@@ -90,8 +94,7 @@ async function* listing(
   for (const wheel of fitting) yield { url: wheel.url.href.replace(/#.*$/, ''), answer: null }
 }
 
-async function* named(folder: string, names: readonly string[], index: Index): AsyncGenerator<Asked> {
-  for (const url of names.map((name) => `${folder}/${name.replaceAll('+', '%2B')}`)) {
-    yield { url, answer: await absence(await ask(url, 'HEAD'), url, index.forbiddenIsAbsent) }
-  }
+/** Whether they are there shows when they are read: after a HEAD the connection would be lost, as `fetch` has it. */
+function named(folder: string, names: readonly string[]): Asked[] {
+  return names.map((name) => ({ url: `${folder}/${name.replaceAll('+', '%2B')}`, answer: null }))
 }

@@ -2,23 +2,31 @@ import { declaredVersion } from '../../domain/commit-wheels.ts'
 import { dependencyCutoff } from '../../domain/dependency-cutoff.ts'
 import { releasedVersions } from '../../domain/released-versions.ts'
 import type { InstalledSide } from '../../schema/environment.ts'
-import type { ExactSource, Repository, WheelSource } from '../../schema/repository.ts'
+import type { ExactSource, Repository } from '../../schema/repository.ts'
 import type { Git } from '../git.ts'
 import type { Installer } from '../installer.ts'
 import { glibcOf } from '../machine.ts'
 import { type Interpreter, chooseInterpreter } from '../python.ts'
 import type { WheelStore } from '../wheel-store.ts'
-import { overlayWheel, probeAncestors } from './ancestor-overlay.ts'
-import { buildWheel } from './build.ts'
+import { overlayWheel, probeAncestors, wouldOverlay } from './ancestor-overlay.ts'
+import { buildWheel, wouldBuild } from './build.ts'
 import { fetchWheel } from './fetch-wheel.ts'
+import { type PeekedWheel, peekWheel } from './peek-wheel.ts'
+import { readerAhead } from './read-ahead.ts'
 import { probeRelease } from './release.ts'
-import type { CommitToInstall, Probe } from './source.ts'
+import { sharedProbe } from './shared-probe.ts'
+import type { Ask, CommitToInstall, FileReader, Located, Probe, ReadWheel, Reader } from './source.ts'
 import { probeIndex } from './wheel-index.ts'
 
 /** Where the wheels of a repository come from. */
 export interface WheelSources {
-  /** Asks one source for the wheel of a commit. @param python wanted version such as `3.11` */
-  readonly probe: (source: WheelSource, commit: CommitToInstall, python?: string) => Promise<Probe>
+  readonly probe: Ask
+  /**
+   * Asks the same in the same way, but fetches and makes nothing: what can be known of the wheel without that. Each
+   * source is asked for each commit once.
+   * @param commits the ones that will be asked for: what is read of them is read together
+   */
+  readonly peekAt: (commits: readonly string[]) => Ask<Located<PeekedWheel>>
   /** Makes a wheel that was made here once more, into the store. */
   readonly makeAgain: (commit: string, overlay: InstalledSide['wheel']['overlay'], python: Interpreter) => Promise<void>
 }
@@ -51,9 +59,15 @@ export function openWheelSources(effects: Effects): WheelSources {
     return buildWheel(commit, subdirectory ?? '.', builder)
   }
 
-  const probeExact = async (source: ExactSource, commit: CommitToInstall, python?: string): Promise<Probe> => {
+  const askExact = async <Read extends ReadWheel>(
+    source: ExactSource,
+    commit: CommitToInstall,
+    python: string | undefined,
+    read: Reader<Read>,
+    readFile: FileReader,
+  ): Promise<Probe<Located<Read>>> => {
     const { platform } = await anyPython()
-    const wanted = { distribution, platform, glibc: await machineGlibc(), python, store }
+    const wanted = { distribution, platform, glibc: await machineGlibc(), python, read }
     if (source.kind === 'release') {
       const pythons = python === undefined ? [minor(await chooseInterpreter(wish(undefined))), undefined] : [python]
       const versionsOf = async (hash: string) => {
@@ -64,25 +78,46 @@ export function openWheelSources(effects: Effects): WheelSources {
       return probeRelease(commit, { ...wanted, pythons, index, versionsOf })
     }
     const { urls, variant, forbidden_is_absent: forbiddenIsAbsent = false } = source
-    const declared = () => versionOfTree(commit.hash)
+    const declared = () => versionOfTree(commit.hash, readFile)
     return probeIndex(commit, { ...wanted, urls, variant, forbiddenIsAbsent, declaredVersion: declared })
   }
 
-  const versionOfTree = async (hash: string) => {
+  const versionOfTree = async (hash: string, readFile: FileReader) => {
     const { root } = settings.package
     const folder = [...(root === undefined || root === '.' ? [] : [root]), ...importName.split('.')].join('/')
-    const file = await (await git()).file(hash, `${folder}/version.py`)
+    const file = await readFile(hash, `${folder}/version.py`)
     return file === null ? undefined : declaredVersion(new TextDecoder().decode(file))
   }
 
   let glibc: Promise<string | null> | undefined
   const machineGlibc = () => (glibc ??= anyPython().then(glibcOf))
 
+  const readFile: FileReader = async (commit, path) => (await git()).file(commit, path)
+
   return {
     async probe(source, commit, python) {
       if (source.kind === 'build') return build(commit, source.subdirectory, await chooseInterpreter(wish(python)))
-      if (source.kind !== 'ancestor-overlay') return probeExact(source, commit, python)
-      return probeAncestors(commit, source.ancestors, (exact, each) => probeExact(exact, each, python), overlayer)
+      const exact = (each: ExactSource, of: CommitToInstall) =>
+        askExact(each, of, python, (url, wanted) => fetchWheel(url, store, wanted), readFile)
+      if (source.kind !== 'ancestor-overlay') return exact(source, commit)
+      const overlay = (hash: string, base: Parameters<typeof overlayWheel>[1]) => overlayWheel(hash, base, overlayer)
+      return probeAncestors(commit, source.ancestors, exact, overlay, overlayer)
+    },
+
+    peekAt(commits) {
+      const readTogether = readerAhead(commits, git)
+      const peekExact = sharedProbe((source, commit, python) =>
+        askExact(source, commit, python, peekWheel, readTogether),
+      )
+      return async (source, commit, python) => {
+        if (source.kind === 'build') {
+          await chooseInterpreter(wish(python))
+          return wouldBuild(commit, source.subdirectory ?? '.', readTogether)
+        }
+        const exact = (each: ExactSource, of: CommitToInstall) => peekExact(each, of, python)
+        if (source.kind !== 'ancestor-overlay') return exact(source, commit)
+        return probeAncestors(commit, source.ancestors, exact, wouldOverlay, overlayer)
+      }
     },
 
     async makeAgain(hash, overlay, python) {
