@@ -7,6 +7,9 @@ export function trialRun(side: Side, overrides: Partial<Run> = {}): Run {
   return Run.parse({
     schema_version: 1,
     plan_sha256: digestOf('plan'),
+    nonce: '0'.repeat(32),
+    sandbox: 'bubblewrap',
+    installed_sha256: null,
     index: 0,
     purpose: 'coverage',
     pair: null,

@@ -34,6 +34,7 @@ function measured(change: (runs: Run[], plan: Plan) => Run[] = (runs) => runs): 
         .join(''),
       fingerprint: sampleMeasurement().fingerprint!,
       planSha256: sha256(canonicalJson(plan)),
+      installed: null,
     }),
     trial: async () => [],
   }

@@ -6,7 +6,7 @@ import { lockOfOne, publishLock } from '../domain/lock.ts'
 import { dependencyCutoff } from '../domain/dependency-cutoff.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
-import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
+import { type Maker, type SideToInstall, bringWheel, ensureEnvironment, environmentKey } from './environment-folder.ts'
 import type { Git } from './git.ts'
 import type { Installer } from './installer.ts'
 import { findPip } from './pip.ts'
@@ -45,6 +45,8 @@ export interface Environments {
    * fetched again and must have the same digest. @returns its interpreter
    */
   ensure(side: SideToInstall, lock: string): Promise<{ readonly python: string }>
+  /** The wheel file of a side, built or fetched again where the store has lost it. */
+  wheelFile(side: SideToInstall): Promise<string>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
 }
@@ -92,7 +94,11 @@ export function createEnvironments(options: {
   }
 
   const hasDependencies = (wheel: Wheel) =>
-    dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
+    settings.dependency_source !== 'host' &&
+    (dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line)))
+
+  const distribution = settings.package.name
+  const maker: Maker = { storeDirectory, store, distribution, installer, buildAgain, log }
 
   return {
     installer,
@@ -123,15 +129,9 @@ export function createEnvironments(options: {
       return 'lock' in result ? { lock: publishLock(result.lock, wheel) } : result
     },
 
-    ensure: (side, lock) =>
-      ensureEnvironment(side, lock, {
-        storeDirectory,
-        store,
-        distribution: settings.package.name,
-        installer,
-        buildAgain,
-        log,
-      }),
+    ensure: (side, lock) => ensureEnvironment(side, lock, maker),
+
+    wheelFile: async (side) => bringWheel(side, await chooseInterpreter([`==${side.python}`]), maker),
 
     inspect: (python, wheel) =>
       store.withFolder((folder) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Outcome } from './outcome.ts'
 import { Sha256 } from './primitives.ts'
+import { DependencySource } from './repository.ts'
 
 /** What can be said of base against head. */
 export const Verdict = z.enum(['improved', 'regressed', 'no-change', 'inconclusive', 'unmeasured'])
@@ -45,6 +46,11 @@ export const Decision = z.object({
 })
 export type Decision = z.infer<typeof Decision>
 
+const MeasuredSide = z.object({
+  python: z.string(),
+  packages: z.record(z.string(), z.string()).describe('Every distribution that could be imported, name to version'),
+})
+
 /** `out/measurement.json`: what was measured. Raw runs are in `out/runs.jsonl`. */
 export const Measurement = z
   .object({
@@ -62,6 +68,10 @@ export const Measurement = z
     peak_memory_bytes: z.object({ base: z.int().nullable(), head: z.int().nullable() }).nullable(),
     sandbox: z.enum(['bubblewrap', 'none']),
     fingerprint: Fingerprint.nullable(),
+    installed: z
+      .object({ dependencies: DependencySource, base: MeasuredSide, head: MeasuredSide })
+      .nullable()
+      .describe('What the measuring machine installed from a run bundle; null where `environment.json` says it'),
     runs_sha256: Sha256.nullable().describe('Digest of `runs.jsonl`'),
     plan_sha256: Sha256.nullable(),
   })

@@ -34,6 +34,10 @@ export const WheelSource = z.discriminatedUnion('kind', [
 ])
 export type WheelSource = z.infer<typeof WheelSource>
 
+/** Where everything but the measured package comes from. */
+export const DependencySource = z.enum(['lock', 'host'])
+export type DependencySource = z.infer<typeof DependencySource>
+
 /** `commits/<repository>/repository.yaml`: where the code and its wheels come from. */
 export const Repository = z
   .strictObject({
@@ -64,6 +68,9 @@ export const Repository = z
       .array(z.string().min(1))
       .optional()
       .describe('What the tests need besides the package, as requirement specifiers with exact pins'),
+    dependency_source: DependencySource.optional().describe(
+      '`lock` (default) installs what the package needs as of the date of the commit; `host` takes torch and the like from the machine that measures, by a run bundle',
+    ),
     dependency_slack_days: z
       .int()
       .min(0)
@@ -78,6 +85,9 @@ export const Repository = z
   })
   .refine((repository) => (repository.url === undefined) !== (repository.bundle === undefined), {
     message: 'needs exactly one of `url` and `bundle`',
+  })
+  .refine((repository) => repository.dependency_source !== 'host' || repository.dependencies === undefined, {
+    message: '`dependencies` cannot be installed where `dependency_source` is `host`',
   })
   .meta({ id: 'repository', title: 'repository.yaml' })
 export type Repository = z.infer<typeof Repository>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Side } from './outcome.ts'
 import { Sha256 } from './primitives.ts'
+import { DependencySource } from './repository.ts'
 
 /** Where the rule looks at the data, and what it needs to see there. */
 export const Look = z.object({
@@ -73,6 +74,9 @@ export const Interpreters = z
     base: z.string().describe('Absolute path of the interpreter'),
     head: z.string(),
     read_only: z.array(z.string()).describe('Further folders that a sandboxed test may read'),
+    variables: z.record(z.string(), z.string()).optional().describe('Of a machine that lends its packages'),
+    unsandboxed: z.boolean().optional().describe('The person at the machine runs the test with their rights'),
+    installed_sha256: Sha256.optional().describe('Digest of `installed.json`, where the machine made the environments'),
   })
   .meta({ id: 'interpreters', title: 'interpreters.json' })
 export type Interpreters = z.infer<typeof Interpreters>
@@ -84,6 +88,12 @@ const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher'])
 export const Run = z.object({
   schema_version: z.literal(1),
   plan_sha256: Sha256,
+  nonce: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe('What the process had to answer with; each has its own'),
+  sandbox: z.enum(['bubblewrap', 'none']).describe('How the process was really run'),
+  installed_sha256: Sha256.nullable().describe('Digest of `installed.json`; null where `environment.json` says all'),
   index: z.int().min(0).describe('Position in the file'),
   purpose: z.enum(['coverage', 'burn-in', 'pair']),
   pair: z.int().min(0).nullable().describe('Pair number; null outside pairs. A pair that was cut short comes again'),
@@ -112,3 +122,27 @@ export const Run = z.object({
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
 })
 export type Run = z.infer<typeof Run>
+
+/** What an environment says of itself on the machine that made it. */
+const InstalledThere = z.object({
+  python: z.string().describe('Version of the interpreter'),
+  wheel_sha256: Sha256,
+  version: z.string().nullable(),
+  packages: z.record(z.string(), z.string()).describe('Every distribution that can be imported, name to version'),
+  direct_url: z.string().nullable(),
+  module_file: z.string().nullable(),
+  commit_ids: z.array(z.string()),
+  recorded_files: z.array(z.string()),
+  differing_files: z.array(z.string()),
+})
+
+/** `installed.json` of a portable bundle's results: what the measuring machine installed, as its environments say. */
+export const Installed = z
+  .object({
+    schema_version: z.literal(1),
+    dependencies: DependencySource,
+    base: InstalledThere,
+    head: InstalledThere,
+  })
+  .meta({ id: 'installed', title: 'installed.json' })
+export type Installed = z.infer<typeof Installed>

@@ -68,6 +68,7 @@ export async function installWheel(
       outcome: ok,
       installer: { name, version },
       platform: python.platform,
+      ...(settings.dependency_source === 'host' ? { dependency_source: 'host' as const } : {}),
       cutoff: [wheels.base, wheels.head].some((wheel) => environments.hasDependencies(wheel)) ? cutoff : null,
       base: base.side,
       head: onHead.side,

@@ -9,7 +9,7 @@ import type { Environment } from '../schema/environment.ts'
 import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
 import { type Outcome, skipped } from '../schema/outcome.ts'
-import type { Interpreters, Plan, Run } from '../schema/run-bundle.ts'
+import type { Installed, Interpreters, Plan, Run } from '../schema/run-bundle.ts'
 
 export interface RunGpuInput {
   readonly instanceId: string
@@ -35,15 +35,11 @@ export async function runGpu(
   input: RunGpuInput,
   { interpreters, runner, log }: RunGpuEffects,
 ): Promise<{ measurement: Measurement; runs: string }> {
-  const { instanceId, analysis, environment, test, settings } = input
-  const earlier = [analysis, environment].find(({ outcome }) => outcome.status !== 'ok')
-  if (earlier !== undefined) return { measurement: notMeasured(settings, skipped(earlier.outcome)), runs: '' }
-  if (test === null) return { measurement: notMeasured(settings, withoutTest), runs: '' }
-  const [base, head] = [environment.base!, environment.head!]
-
-  const harnessSha256 = await runner.harnessSha256()
-  const plan = createPlan({ instanceId, test, harnessSha256, base, head, functions: analysis.functions, settings })
-  const measured = await runner.measure({ plan, test, interpreters }, log)
+  const { environment, settings } = input
+  const planned = planMeasurement(input, await runner.harnessSha256())
+  if ('skipped' in planned) return { measurement: notMeasured(settings, planned.skipped), runs: '' }
+  const { plan } = planned
+  const measured = await runner.measure({ ...planned, interpreters }, log)
 
   const runs = parseRuns(measured.runs)
   const measurement = conclude(plan, runs, environment)
@@ -52,11 +48,25 @@ export async function runGpu(
     measurement: {
       ...measurement,
       fingerprint: measured.fingerprint,
+      installed: measured.installed === null ? null : withoutFacts(measured.installed),
       runs_sha256: sha256(measured.runs),
       plan_sha256: measured.planSha256,
     },
     runs: measured.runs,
   }
+}
+
+/** The plan of a measurement with the test that it names, or why there is nothing to measure. */
+export function planMeasurement(
+  { instanceId, analysis, environment, test, settings }: RunGpuInput,
+  harnessSha256: string,
+): { readonly plan: Plan; readonly test: string } | { readonly skipped: Outcome } {
+  const earlier = [analysis, environment].find(({ outcome }) => outcome.status !== 'ok')
+  if (earlier !== undefined) return { skipped: skipped(earlier.outcome) }
+  if (test === null) return { skipped: withoutTest }
+  const [base, head] = [environment.base!, environment.head!]
+  const { functions } = analysis
+  return { plan: createPlan({ instanceId, test, harnessSha256, base, head, functions, settings }), test }
 }
 
 /** Why there is no test is said by `generation.json`; it is no input here, so that a new prompt alone measures nothing. */
@@ -69,7 +79,7 @@ function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environmen
   const pairs = outcome.status === 'ok' ? completePairs(runs).slice(0, decision.pairs) : []
   const [base, head] = [reachedOn('base', runs), reachedOn('head', runs)]
   return {
-    ...notMeasured(plan, outcome),
+    ...notMeasured({ profile: plan.profile, sandbox: sandboxOf(plan, runs) }, outcome),
     decision: { ...decision, flags: [...decision.flags, ...circumstances(plan, runs, environment)] },
     samples: { base: pairs.map((pair) => pair.base.seconds!), head: pairs.map((pair) => pair.head.seconds!) },
     digest: digestState(outcome, runs),
@@ -95,6 +105,7 @@ function notMeasured(
     peak_memory_bytes: null,
     sandbox,
     fingerprint: null,
+    installed: null,
     runs_sha256: null,
     plan_sha256: null,
   }
@@ -109,10 +120,20 @@ function circumstances(
   const ended = runs.filter((run) => run.result === 'ok')
   return [
     ...(environment.comparable ? [] : ['not-comparable' as const]),
-    ...(plan.sandbox === 'none' ? ['unsandboxed' as const] : []),
+    ...(sandboxOf(plan, runs) === 'none' ? ['unsandboxed' as const] : []),
     ...(ended.length > 0 && ended[0]!.digest === null ? ['no-digest' as const] : []),
     ...(plan.functions.length === 0 ? ['coverage-unknown' as const] : []),
   ]
+}
+
+/** `none` when any process ran without one: the person at a bundle's machine may have said so. */
+function sandboxOf(plan: Plan, runs: readonly Run[]): Plan['sandbox'] {
+  return runs.some((run) => run.sandbox === 'none') ? 'none' : plan.sandbox
+}
+
+function withoutFacts({ dependencies, base, head }: Installed): Measurement['installed'] {
+  const side = ({ python, packages }: Installed['base']) => ({ python, packages })
+  return { dependencies, base: side(base), head: side(head) }
 }
 
 function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['digest'] {

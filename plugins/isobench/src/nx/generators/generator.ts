@@ -4,17 +4,31 @@ import { IsobenchError } from '../../errors.ts'
 /** Takes one line for a person. */
 export type Log = (message: string) => void
 
+/** What a generator does outside the tree. Nx calls it after it wrote the tree, and not in a dry run. */
+type Afterwards = () => Promise<void>
+
 /** The work of a generator: it changes the tree, which Nx writes to disk only when the whole work ends well. */
-export type Generate<Options> = (tree: Tree, options: Options, log: Log) => void | Promise<void>
+export type Generate<Options> = (
+  tree: Tree,
+  options: Options,
+  log: Log,
+) => void | Afterwards | Promise<void | Afterwards>
 
 /** A generator as Nx calls it. What an edit could fix is shown as one line and a hint, without a stack. */
-export function generator<Options>(generate: Generate<Options>): (tree: Tree, options: Options) => Promise<void> {
+export function generator<Options>(
+  generate: Generate<Options>,
+): (tree: Tree, options: Options) => Promise<void | Afterwards> {
   return async (tree, options) => {
-    try {
-      await generate(tree, options, (message) => logger.info(message))
-    } catch (error) {
-      throw error instanceof IsobenchError ? withoutStack(error) : error
-    }
+    const afterwards = await shown(async () => generate(tree, options, (message) => logger.info(message)))
+    return afterwards === undefined ? undefined : () => shown(afterwards)
+  }
+}
+
+async function shown<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof IsobenchError ? withoutStack(error) : error
   }
 }
 
