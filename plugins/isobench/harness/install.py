@@ -53,7 +53,7 @@ def lend(packages, more):
     of the Python that this interpreter was made from, which are others when it is itself a virtual environment's."""
     folders = [path for path in more + site.getsitepackages() if os.path.isdir(path)]
     with open(os.path.join(packages, "zz-isobench-host.pth"), "w") as file:
-        file.write("import site; [site.addsitedir(path) for path in %r]\n" % (folders,))
+        file.writelines("import site; site.addsitedir(%r)\n" % path for path in folders)
 
 
 def unpack(path, digest, packages, folder):

@@ -139,7 +139,7 @@ def find_python(wanted, commit):
 
 
 def ask(program, question):
-    answer = subprocess.run([program, "-I", "-S", "-c", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    answer = subprocess.run([program, "-I", "-c", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return answer.stdout.decode().strip()
 
 

@@ -29,23 +29,19 @@ const parts: Readonly<Record<string, string>> = {
 
 /** How a measured plan differs from the one that this workspace would measure now; null when they are equal. */
 export function planDifference(ours: Plan, theirs: Plan): string | null {
-  const flat = (plan: Plan): Map<string, string> =>
-    new Map(
-      Object.entries({ ...plan, ...prefixed('base', plan.base), ...prefixed('head', plan.head) }).map(
-        ([name, value]) => [name, canonicalJsonLine(value)],
-      ),
-    )
-  const [one, other] = [flat(ours), flat(theirs)]
+  const [one, other] = [valuesOf(ours), valuesOf(theirs)]
   const differing = [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name))
-  const [telling = differing.find((name) => name !== 'base' && name !== 'head')] = differing.filter(
-    (name) => parts[name] !== undefined,
-  )
+  const telling = differing.find((name) => parts[name] !== undefined) ?? differing[0]
   if (telling === undefined) return null
   return `measured ${parts[telling] ?? `by another plan: \`${telling}\` differs`}`
 }
 
-function prefixed(side: Side, plan: Plan['base']): Record<string, string> {
-  return Object.fromEntries(Object.entries(plan).map(([name, value]) => [`${side}.${name}`, value]))
+/** Every value of a plan as text, those of a side by `base.<name>` and `head.<name>`. */
+function valuesOf({ base, head, ...plan }: Plan): Map<string, string> {
+  const named = (side: string, values: Plan['base']) =>
+    Object.entries(values).map(([name, value]) => [`${side}.${name}`, value] as const)
+  const entries = [...Object.entries(plan), ...named('base', base), ...named('head', head)]
+  return new Map(entries.map(([name, value]) => [name, canonicalJsonLine(value)]))
 }
 
 /**
@@ -102,7 +98,8 @@ function orderFault(plan: Plan, runs: readonly Run[]): string | null {
     if (run.purpose !== 'pair') return before?.purpose === 'pair' && run.purpose === 'coverage'
     const pair = completePairs(runs.slice(0, index)).length
     const block = plan.blocks[pair >> 1] ?? ''
-    const [first, second] = [...block.slice(pair % 2 === 0 ? 0 : 2)].map((letter) => (letter === 'A' ? 'base' : 'head'))
+    const letters = pair % 2 === 0 ? block.slice(0, 2) : block.slice(2)
+    const [first, second] = letters.split('').map((letter) => (letter === 'A' ? 'base' : 'head'))
     const continues = before?.pair === pair && before.side === first
     return run.pair !== pair || (run.side !== first && !(run.side === second && continues))
   })

@@ -132,8 +132,11 @@ function sandboxOf(plan: Plan, runs: readonly Run[]): Plan['sandbox'] {
 }
 
 function withoutFacts({ dependencies, base, head }: Installed): Measurement['installed'] {
-  const side = ({ python, packages }: Installed['base']) => ({ python, packages })
-  return { dependencies, base: side(base), head: side(head) }
+  return {
+    dependencies,
+    base: { python: base.python, packages: base.packages },
+    head: { python: head.python, packages: head.packages },
+  }
 }
 
 function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['digest'] {

@@ -19,12 +19,12 @@ export function generator<Options>(
   generate: Generate<Options>,
 ): (tree: Tree, options: Options) => Promise<void | Afterwards> {
   return async (tree, options) => {
-    const afterwards = await shown(async () => generate(tree, options, (message) => logger.info(message)))
-    return afterwards === undefined ? undefined : () => shown(afterwards)
+    const afterwards = await withoutStacks(async () => generate(tree, options, (message) => logger.info(message)))
+    return afterwards === undefined ? undefined : () => withoutStacks(afterwards)
   }
 }
 
-async function shown<Result>(work: () => Promise<Result>): Promise<Result> {
+async function withoutStacks<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
