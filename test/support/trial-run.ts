@@ -28,6 +28,7 @@ export function trialRun(side: Side, overrides: Partial<Run> = {}): Run {
     metrics: {},
     digest: null,
     reached: ['demo.parse.parse'],
+    imported: ['demo'],
     stderr_tail: null,
     probe_seconds: 0.01,
     ...overrides,

@@ -31,6 +31,8 @@ def main(distribution, package, wheel):
         "python": platform.python_version(),
         "version": found and found.version,
         "packages": packages(),
+        "modules": modules(),
+        "missing": missing(found),
         "direct_url": found and json.loads(found.read_text("direct_url.json") or "{}").get("url"),
         "module_file": module,
         "commit_ids": sorted(set(commit_ids(os.path.join(site, os.path.dirname(module))))) if module else [],
@@ -99,8 +101,38 @@ def packages():
     for each in importlib.metadata.distributions():
         name = each.metadata["Name"]
         if name:
-            names.setdefault(re.sub(r"[-_.]+", "-", name).lower(), each.version)
+            names.setdefault(normal(name), each.version)
     return names
+
+
+def modules():
+    """Top-level module to the distribution that brings it; of two the first on the path counts."""
+    found = {}
+    for each in importlib.metadata.distributions():
+        name = each.metadata["Name"]
+        if name:
+            declared = (each.read_text("top_level.txt") or "").split()
+            for module in declared or {top_level(path) for path in each.files or ()}:
+                if module.isidentifier():
+                    found.setdefault(module, normal(name))
+    return found
+
+
+def top_level(path):
+    """The module that a file of a distribution belongs to, or a text that is no name."""
+    return path.parts[0] if len(path.parts) > 1 else path.name.partition(".")[0] if path.name.endswith((".py", ".so")) else ""
+
+
+def missing(distribution):
+    """What the distribution requires without a condition and nothing here provides."""
+    there = packages()
+    lines = (distribution and distribution.requires) or []
+    names = {normal(re.match(r"[A-Za-z0-9._-]+", line).group()) for line in lines if ";" not in line}
+    return sorted(names - set(there))
+
+
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":

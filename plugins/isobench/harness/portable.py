@@ -43,6 +43,9 @@ def main(arguments):
             raise Refused("prerequisite-missing", "the harness needs Python 3.9 or newer: %s" % sys.version.split()[0])
         manifest = read_manifest(options.bundle)
         commits = chosen(manifest["commits"], options.commits)
+        if options.list:
+            say("\n".join(commit["instance_id"] for commit in commits))
+            return 0
     except Refused as refused:
         print("error: %s" % refused, file=sys.stderr)
         return 3
@@ -57,8 +60,7 @@ def main(arguments):
         if code not in (0, 3):
             return code if code > 0 else 128 - code
         refusals += code == 3
-    say("finished %d of %d, results: %s" % (len(commits) - refusals, len(commits), options.output))
-    say("where the workspace is: npx nx g nx-isobench:collect FOLDER, with this folder")
+    say("measured %d of %d commits: %s" % (len(commits) - refusals, len(commits), options.output))
     return 3 if refusals else 0
 
 
@@ -70,6 +72,7 @@ def read_arguments(arguments):
     parser.add_argument("--work", default=os.path.join(bundle, "work"), help="for the environments; default: work/ in the bundle")
     parser.add_argument("--python", default=sys.executable, help="make the environments from this Python")
     parser.add_argument("--unsandboxed", action="store_true", help="run the tests with your rights; stamped into the runs")
+    parser.add_argument("--list", action="store_true", help="print the instance ids, one a line, and measure nothing")
     options = parser.parse_args(arguments)
     options.bundle = bundle
     options.output, options.work = os.path.abspath(options.output), os.path.abspath(options.work)
@@ -109,6 +112,9 @@ def measure(options, manifest, commit):
     python = find_python(options.python, commit)
     sides = {side: install(options, python, commit[side], host) for side in ("base", "head")}
     facts = {side: inspect(sides[side], commit, side, options) for side in sides}
+    absent = sorted({name for side in facts.values() for name in side["missing"]})
+    if absent:
+        say("note: required, but not on this machine: %s" % ", ".join(absent))
     installed = json.dumps(dict(facts, schema_version=1, dependencies=commit["dependencies"]), sort_keys=True, indent=2) + "\n"
     write_durably(os.path.join(folder, "installed.json"), installed)
     interpreters = dict(

@@ -9,6 +9,7 @@ import { inspectEnvironment } from './environment-inspection.ts'
 import { type Maker, type SideToInstall, bringWheel, ensureEnvironment, environmentKey } from './environment-folder.ts'
 import type { Git } from './git.ts'
 import type { Installer } from './installer.ts'
+import { type WheelFile, fetchLockedWheels } from './locked-wheels.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
@@ -45,8 +46,8 @@ export interface Environments {
    * fetched again and must have the same digest. @returns its interpreter
    */
   ensure(side: SideToInstall, lock: string): Promise<{ readonly python: string }>
-  /** The wheel file of a side, built or fetched again where the store has lost it. */
-  wheelFile(side: SideToInstall): Promise<string>
+  /** The wheel files of a side, that of the package first, built or fetched where the store has them not. */
+  wheelFiles(side: SideToInstall, lock: string): Promise<WheelFile[]>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
 }
@@ -131,7 +132,12 @@ export function createEnvironments(options: {
 
     ensure: (side, lock) => ensureEnvironment(side, lock, maker),
 
-    wheelFile: async (side) => bringWheel(side, await chooseInterpreter([`==${side.python}`]), maker),
+    async wheelFiles(side, lock) {
+      const python = await chooseInterpreter([`==${side.python}`])
+      const { filename, sha256 } = side.wheel
+      const own = { file: await bringWheel(side, python, maker), filename, sha256 }
+      return [own, ...(await fetchLockedWheels(lock, distribution, python.path, store))]
+    },
 
     inspect: (python, wheel) =>
       store.withFolder((folder) =>

@@ -38,10 +38,12 @@ export function planDifference(ours: Plan, theirs: Plan): string | null {
 
 /** Every value of a plan as text, those of a side by `base.<name>` and `head.<name>`. */
 function valuesOf({ base, head, ...plan }: Plan): Map<string, string> {
-  const named = (side: string, values: Plan['base']) =>
-    Object.entries(values).map(([name, value]) => [`${side}.${name}`, value] as const)
   const entries = [...Object.entries(plan), ...named('base', base), ...named('head', head)]
   return new Map(entries.map(([name, value]) => [name, canonicalJsonLine(value)]))
+}
+
+function named(side: Side, values: Plan['base']): [string, string][] {
+  return Object.entries(values).map(([name, value]) => [`${side}.${name}`, value])
 }
 
 /**

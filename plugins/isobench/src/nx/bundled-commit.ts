@@ -26,7 +26,7 @@ export async function bundledCommit(context: StageContext, harnessSha256: string
   const locks = { base: base!, head: head! }
   const sides = { base: input.environment.base!, head: input.environment.head! }
   const wheels = new Map<string, string>()
-  const bundle = (side: 'base' | 'head') => bundleSide(context, sides[side], wheels)
+  const bundle = (side: 'base' | 'head') => bundleSide(context, sides[side], locks[side], wheels)
   const entry = {
     instance_id: input.instanceId,
     plan_sha256: sha256(canonicalJson(planned.plan)),
@@ -47,11 +47,15 @@ function dependenciesOf({ dependency_source }: Environment): 'lock' | 'host' {
 async function bundleSide(
   context: StageContext,
   side: InstalledSide,
+  lock: string,
   wheels: Map<string, string>,
 ): Promise<BundledSide> {
   const environments = await context.environments()
-  const { filename, sha256: digest, version } = side.wheel
-  const path = `wheels/${digest}/${filename}`
-  wheels.set(path, await environments.wheelFile(side))
-  return { version, wheels: [{ path, sha256: digest }] }
+  const files = await environments.wheelFiles(side, lock)
+  const bundled = files.map(({ file, filename, sha256: digest }) => {
+    const path = `wheels/${digest}/${filename}`
+    wheels.set(path, file)
+    return { path, sha256: digest }
+  })
+  return { version: side.wheel.version, wheels: bundled }
 }

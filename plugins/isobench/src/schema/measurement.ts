@@ -16,6 +16,7 @@ export const MeasurementFlag = z.enum([
   'unsandboxed',
   'no-digest',
   'coverage-unknown',
+  'host-dependencies',
 ])
 export type MeasurementFlag = z.infer<typeof MeasurementFlag>
 
@@ -48,7 +49,7 @@ export type Decision = z.infer<typeof Decision>
 
 const MeasuredSide = z.object({
   python: z.string(),
-  packages: z.record(z.string(), z.string()).describe('Every distribution that could be imported, name to version'),
+  packages: z.record(z.string(), z.string()).describe('Every distribution that the test imported, name to version'),
 })
 
 /** `out/measurement.json`: what was measured. Raw runs are in `out/runs.jsonl`. */

@@ -118,6 +118,7 @@ export const Run = z.object({
     .nullable()
     .describe('What the first `experiment()` computed; null without a `digest`'),
   reached: z.array(z.string()).nullable().describe('Changed functions that ran; null unless `purpose` is `coverage`'),
+  imported: z.array(z.string()).nullable().describe('Top-level modules that were loaded; null likewise'),
   stderr_tail: z.string().nullable().describe('Last 2,000 characters when `result` is not `ok`'),
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
 })
@@ -129,6 +130,8 @@ const InstalledThere = z.object({
   wheel_sha256: Sha256,
   version: z.string().nullable(),
   packages: z.record(z.string(), z.string()).describe('Every distribution that can be imported, name to version'),
+  modules: z.record(z.string(), z.string()).describe('Top-level module to the distribution that brings it'),
+  missing: z.array(z.string()).describe('Distributions that the package requires and that are not there'),
   direct_url: z.string().nullable(),
   module_file: z.string().nullable(),
   commit_ids: z.array(z.string()),

@@ -8,7 +8,7 @@ import type { Analysis } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
-import { type Outcome, skipped } from '../schema/outcome.ts'
+import { type Outcome, type Side, skipped } from '../schema/outcome.ts'
 import type { Installed, Interpreters, Plan, Run } from '../schema/run-bundle.ts'
 
 export interface RunGpuInput {
@@ -48,7 +48,7 @@ export async function runGpu(
     measurement: {
       ...measurement,
       fingerprint: measured.fingerprint,
-      installed: measured.installed === null ? null : withoutFacts(measured.installed),
+      installed: measured.installed === null ? null : importedBy(runs, measured.installed),
       runs_sha256: sha256(measured.runs),
       plan_sha256: measured.planSha256,
     },
@@ -73,7 +73,11 @@ export function planMeasurement(
 const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, message: 'no efficiency test' }
 
 /** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
-function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
+function conclude(
+  plan: Plan,
+  runs: readonly Run[],
+  environment: Pick<Environment, 'comparable' | 'dependency_source'>,
+): Measurement {
   const outcome = runOutcome(plan, runs)
   const decision = decide(plan, runs)
   const pairs = outcome.status === 'ok' ? completePairs(runs).slice(0, decision.pairs) : []
@@ -115,7 +119,7 @@ function notMeasured(
 function circumstances(
   plan: Plan,
   runs: readonly Run[],
-  environment: Pick<Environment, 'comparable'>,
+  environment: Pick<Environment, 'comparable' | 'dependency_source'>,
 ): MeasurementFlag[] {
   const ended = runs.filter((run) => run.result === 'ok')
   return [
@@ -123,6 +127,7 @@ function circumstances(
     ...(sandboxOf(plan, runs) === 'none' ? ['unsandboxed' as const] : []),
     ...(ended.length > 0 && ended[0]!.digest === null ? ['no-digest' as const] : []),
     ...(plan.functions.length === 0 ? ['coverage-unknown' as const] : []),
+    ...(environment.dependency_source === 'host' ? ['host-dependencies' as const] : []),
   ]
 }
 
@@ -131,12 +136,17 @@ function sandboxOf(plan: Plan, runs: readonly Run[]): Plan['sandbox'] {
   return runs.some((run) => run.sandbox === 'none') ? 'none' : plan.sandbox
 }
 
-function withoutFacts({ dependencies, base, head }: Installed): Measurement['installed'] {
-  return {
-    dependencies,
-    base: { python: base.python, packages: base.packages },
-    head: { python: head.python, packages: head.packages },
-  }
+/** What the machine installed, as far as the test imported it. */
+function importedBy(runs: readonly Run[], installed: Installed): Measurement['installed'] {
+  const { dependencies } = installed
+  return { dependencies, base: importedOn('base', runs, installed), head: importedOn('head', runs, installed) }
+}
+
+function importedOn(side: Side, runs: readonly Run[], installed: Installed) {
+  const { python, packages, modules } = installed[side]
+  const loaded = runs.findLast((run) => run.side === side && run.imported !== null)?.imported ?? []
+  const names = new Set(loaded.flatMap((module) => modules[module] ?? []))
+  return { python, packages: Object.fromEntries([...names].map((name) => [name, packages[name]!])) }
 }
 
 function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['digest'] {
