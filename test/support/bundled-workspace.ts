@@ -96,7 +96,9 @@ export async function createBundledWorkspace(options: BundledOptions = {}): Prom
     },
     collect: async (from) => {
       const before = lines.length
-      await (await collectRuns(tree, { folder: from }, log))().catch((error: Error) => log(error.message))
+      await collectRuns(tree, { folder: from }, log)
+        .then((keep) => keep())
+        .catch((error: Error) => log(error.message))
       return lines.slice(before)
     },
     decide: async () => {

@@ -10,24 +10,40 @@ const plan = samplePlan({ profile: 'quick' })
 const planSha256 = sha256(canonicalJson(plan))
 const environment = sampleEnvironment()
 
-function installed(change: Partial<Installed['head']> = {}): Installed {
-  const side = (name: 'base' | 'head') => {
-    const { wheel } = sampleSide(name)
-    return {
-      python: '3.12.3',
-      wheel_sha256: wheel.sha256,
-      version: wheel.version,
-      packages: { demo: '1.0' },
-      modules: { demo: 'demo' },
-      missing: [],
-      direct_url: `file:///far/wheels/${wheel.sha256}/${wheel.filename}`,
-      module_file: 'demo.py',
-      commit_ids: [],
-      recorded_files: ['demo.py'],
-      differing_files: [],
-    }
+function installedSide(name: 'base' | 'head'): Installed['head'] {
+  const { wheel } = sampleSide(name)
+  return {
+    python: '3.12.3',
+    wheel_sha256: wheel.sha256,
+    version: wheel.version,
+    packages: { demo: '1.0' },
+    modules: { demo: 'demo' },
+    missing: [],
+    direct_url: `file:///far/wheels/${wheel.sha256}/${wheel.filename}`,
+    module_file: 'demo.py',
+    commit_ids: [],
+    recorded_files: ['demo.py'],
+    differing_files: [],
   }
-  return { schema_version: 1, dependencies: 'lock', base: side('base'), head: { ...side('head'), ...change } }
+}
+
+function installed(change: Partial<Installed['head']> = {}): Installed {
+  const head = { ...installedSide('head'), ...change }
+  return { schema_version: 1, dependencies: 'lock', base: installedSide('base'), head }
+}
+
+/** The same process once more. */
+function again(run: Run): Run {
+  return { ...run, nonce: digestOf(`again ${run.index}`).slice(0, 32) }
+}
+
+function resumed(runs: Run[]): Run[] {
+  return numbered([...runs.slice(0, 11), again(runs[2]!), again(runs[3]!), again(runs[10]!), ...runs.slice(11)])
+}
+
+function crashed(runs: Run[]): Run[] {
+  const last = { ...runs[5]!, result: 'test-crashed' as const, seconds: null, exit_code: 1, message: 'why' }
+  return [...runs.slice(0, 5), { ...last, iterations_seconds: [] }]
 }
 
 /** What an honest machine gives back, after a change to its runs. */
@@ -58,22 +74,11 @@ describe('runs of another machine', () => {
   })
 
   test('may have gone on after a kill: burn-in and the pair that was cut short come again', () => {
-    const resumed = (runs: Run[]): Run[] => {
-      const again = [runs[2]!, runs[3]!, runs[10]!].map((run, number) => ({
-        ...run,
-        nonce: digestOf(`again ${number}`).slice(0, 32),
-      }))
-      return numbered([...runs.slice(0, 11), again[0]!, again[1]!, again[2]!, ...runs.slice(11)])
-    }
     expect(faultOf(collected(resumed))).toBeNull()
   })
 
   test('may have ended in a failure', () => {
-    const failed = (runs: Run[]): Run[] => [
-      ...runs.slice(0, 5),
-      { ...runs[5]!, result: 'test-crashed', seconds: null, iterations_seconds: [], exit_code: 1, message: 'why' },
-    ]
-    expect(faultOf(collected(failed))).toBeNull()
+    expect(faultOf(collected(crashed))).toBeNull()
   })
 
   test.each<[string, (runs: Run[]) => Run[], string]>([
