@@ -167,7 +167,8 @@ def inspect(python, commit, side, options):
     wheel = commit[side]["wheels"][0]
     path = os.path.join(options.bundle, *wheel["path"].split("/"))
     arguments = [os.path.join(HARNESS, "installed.py"), commit["distribution"], commit["import"], path]
-    facts = json.loads(run_tool(python, arguments, "cannot inspect the environment", options))
+    printed = run_tool(python, arguments, "cannot inspect the environment", options)
+    facts = json.loads(printed.splitlines()[-1])  # a package of the host may print when the interpreter starts
     faults = [
         (facts["version"] != commit[side]["version"], "version %s, wanted %s" % (facts["version"], commit[side]["version"])),
         (wheel["sha256"] not in (facts["direct_url"] or ""), "installed from %s" % facts["direct_url"]),
