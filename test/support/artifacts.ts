@@ -194,6 +194,7 @@ export function sampleMeasurement(overrides: Partial<Measurement> = {}): Measure
     functions_reached: { base: ['demo.parse:parse'], head: ['demo.parse:parse'] },
     peak_memory_bytes: { base: 12_000_000, head: null },
     sandbox: 'none',
+    installed: null,
     fingerprint: {
       system: 'Linux 6.1.0 x86_64',
       cpu: 'Example CPU',

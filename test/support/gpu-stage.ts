@@ -34,6 +34,7 @@ export function measured(
         .join(''),
       fingerprint: sampleMeasurement().fingerprint!,
       planSha256: sha256(canonicalJson(plan)),
+      installed: null,
     }),
     trial: async () => [],
   }

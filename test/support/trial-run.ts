@@ -7,6 +7,9 @@ export function trialRun(side: Side, overrides: Partial<Run> = {}): Run {
   return Run.parse({
     schema_version: 1,
     plan_sha256: digestOf('plan'),
+    nonce: '0'.repeat(32),
+    sandbox: 'bubblewrap',
+    installed_sha256: null,
     index: 0,
     purpose: 'coverage',
     pair: null,
@@ -25,6 +28,7 @@ export function trialRun(side: Side, overrides: Partial<Run> = {}): Run {
     metrics: {},
     digest: null,
     reached: ['demo.parse.parse'],
+    imported: ['demo'],
     stderr_tail: null,
     probe_seconds: 0.01,
     ...overrides,

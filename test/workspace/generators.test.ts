@@ -64,6 +64,17 @@ describe('generators, run by Nx', () => {
     expect(output).toContain(`hint: npx nx run local-${head.slice(0, 8)}:generate-test writes it`)
   })
 
+  it('bundle and collect: say what to run first', async () => {
+    const project = `local-${head.slice(0, 8)}`
+    const bundled = await workspace.nx(['g', 'nx-isobench:bundle', project, '--output', join(clone, 'bundle')])
+    expect(bundled.exitCode).toBe(1)
+    expect(bundled.output).toContain(`no test yet: ${project}`)
+    expect(bundled.output).toContain(`hint: npx nx run-many -t generate-test -p ${project}`)
+    const collected = await workspace.nx(['g', 'nx-isobench:collect', join(clone, 'bundle')])
+    expect(collected.exitCode).toBe(1)
+    expect(collected.output).toContain(`no results: ${join(clone, 'bundle')}`)
+  })
+
   it('init: changes nothing the second time', async () => {
     expect((await workspace.nx(['g', 'nx-isobench:init'])).exitCode).toBe(0)
     const second = await workspace.nx(['g', 'nx-isobench:init'])

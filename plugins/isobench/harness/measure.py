@@ -74,7 +74,7 @@ def measure(test_path, request, now, sleep=time.sleep):
 
     started = now()
     took, device_took, result = time_once(experiment, state, now)
-    answer = {"reached": reach.stop() if covering else None}
+    answer = {"reached": reach.stop() if covering else None, "imported": imported() if covering else None}
     answer["digest"] = canonical(digest, result)
     warmup, timed, device_timed, gathered = [took], [], [], {}
     while not covering and not is_warm(warmup, (now() - started) / 1e9, timing):
@@ -160,6 +160,12 @@ def is_enough(times, elapsed, timing):
     if len(times) >= MOST_ITERATIONS or elapsed >= timing["limit_seconds"]:
         return True
     return len(times) >= timing["timed_iterations"] and elapsed >= timing["timed_seconds"]
+
+
+def imported():
+    """Names of the top-level modules that are loaded, but those of the standard library where it says its own."""
+    standard = set(getattr(sys, "stdlib_module_names", ())) | {"__main__", "efficiency_test"}
+    return sorted({name.partition(".")[0] for name in list(sys.modules)} - standard)
 
 
 def canonical(digest, result):

@@ -42,6 +42,7 @@ EMPTY = {
     "metrics": {},
     "digest": None,
     "reached": None,
+    "imported": None,
     "stderr_tail": None,
     "probe_seconds": None,
 }

@@ -1,8 +1,8 @@
 """Measures one commit: python3 run.py BUNDLE OUT [--trial]
 
-BUNDLE holds plan.json, interpreters.json, the efficiency test and harness/. OUT gets runs.jsonl (one line a process,
-on disk before the next one starts) and fingerprint.json. Started again, it goes on at the next pair. Standard output
-is for people: one line a pair. `--trial` stops after one process a side.
+BUNDLE holds plan.json, interpreters.json and the efficiency test; the harness is the folder of this file. OUT gets
+runs.jsonl (one line a process, on disk before the next one starts) and fingerprint.json. Started again, it goes on at
+the next pair. Standard output is for people: one line a pair. `--trial` stops after one process a side.
 
 Exit codes: 0 when there is nothing more to measure, whatever was found; 3 when this machine cannot measure the bundle
 (one line on standard error: `<error code>: <message>`); 128 + signal when it was asked to stop.
@@ -29,6 +29,7 @@ from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
 from telemetry import DeviceWatch, NoDevice
 
 SIDES = {"A": "base", "B": "head"}
+HARNESS = os.path.dirname(os.path.abspath(__file__))
 
 
 def main(arguments):
@@ -55,8 +56,9 @@ class Session:
         self.bundle, self.out, self.processes = bundle, out, processes
         self.plan, self.plan_sha256 = read_plan(bundle)
         self.interpreters = read_json(os.path.join(bundle, "interpreters.json"))
+        self.sandbox = "none" if self.interpreters.get("unsandboxed") else self.plan["sandbox"]
         self.bwrap = shutil.which("bwrap")
-        if self.plan["sandbox"] == "bubblewrap" and self.bwrap is None:
+        if self.sandbox == "bubblewrap" and self.bwrap is None:
             raise Refused("prerequisite-missing", "no such program: bwrap")
         os.makedirs(out, exist_ok=True)
         self.lease = Lease(devices_for(self.plan["accelerator"]), processes.wait, say)
@@ -111,11 +113,17 @@ class Session:
         path, machine_path = os.path.join(self.out, "runs.jsonl"), os.path.join(self.out, "fingerprint.json")
         runs = read_runs(path)
         same = bool(runs) and os.path.exists(machine_path) and read_json(machine_path) == machine
-        if not same or any(run["plan_sha256"] != self.plan_sha256 or run["result"] != "ok" for run in runs):
+        known = self._known()
+        if not same or any(run["result"] != "ok" or any(run[name] != known[name] for name in known) for run in runs):
             set_aside(path)
             runs = []
         write_durably(machine_path, json.dumps(machine, sort_keys=True, indent=2) + "\n")
         return runs
+
+    def _known(self):
+        """What every run of this session says of how it was run."""
+        installed_sha256 = self.interpreters.get("installed_sha256")
+        return {"plan_sha256": self.plan_sha256, "sandbox": self.sandbox, "installed_sha256": installed_sha256}
 
     def _run(self, purpose, side, pair=None):
         self.processes.check()
@@ -135,8 +143,9 @@ class Session:
         run = dict(
             result_of(ended, nonce),
             **seen,
+            **self._known(),
             schema_version=1,
-            plan_sha256=self.plan_sha256,
+            nonce=nonce,
             index=len(self.runs),
             purpose=purpose,
             pair=pair,
@@ -151,13 +160,14 @@ class Session:
     def _command(self, side):
         """Command, environment and folder of a process: nothing in the folder, which is also its home."""
         python = self.interpreters[side]
-        script, measure = os.path.join(self.bundle, self.plan["script"]), os.path.join(self.bundle, "harness/measure.py")
+        script, measure = os.path.join(self.bundle, self.plan["script"]), os.path.join(HARNESS, "measure.py")
         command = [python, "-s", "-B", measure, script]
         home, device = fresh_folder(self._work(side, "home")), self.lease.device
-        if self.plan["sandbox"] == "none":
-            return command, environment_of(python, home, self.caches[side], device), home
+        host = self.interpreters.get("variables", {})
+        if self.sandbox == "none":
+            return command, environment_of(python, home, self.caches[side], device, host), home
         read_only = folders_of(python) + self.interpreters["read_only"] + [os.path.dirname(measure), script]
-        variables = environment_of(python, "/tmp", "/cache", device)
+        variables = environment_of(python, "/tmp", "/cache", device, host)
         work = self._work(side)
         return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device), {}, work
 
@@ -173,8 +183,8 @@ def read_plan(bundle):
     plan = read_json(path)
     if digest_of(os.path.join(bundle, plan["script"])) != plan["script_sha256"]:
         raise Refused("corrupt-artifact", "script differs from the plan: %s" % plan["script"])
-    if harness_digest(os.path.join(bundle, "harness")) != plan["harness_sha256"]:
-        raise Refused("corrupt-artifact", "harness differs from the plan: %s" % bundle)
+    if harness_digest(HARNESS) != plan["harness_sha256"]:
+        raise Refused("corrupt-artifact", "harness differs from the plan: %s" % HARNESS)
     return plan, digest_of(path)
 
 

@@ -10,12 +10,16 @@ SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc
 NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")
 
 
-def environment_of(python, home, cache, device):
-    """Exactly the variables of a child. Both sides get the same, but for the two folders, which are of equal length."""
+def environment_of(python, home, cache, device, host={}):
+    """Exactly the variables of a child. Both sides get the same, but for the two folders, which are of equal length.
+    `host` are variables of a machine that lends its packages; its search path comes after ours."""
+    device = device or {"libraries": None, "uuid": None}
     libraries = {} if device["libraries"] is None else {"LD_LIBRARY_PATH": device["libraries"]}
+    paths = [os.path.dirname(python), PATHS] + [host[name] for name in ("PATH",) if name in host]
     return {
         **libraries,
-        "PATH": os.path.dirname(python) + ":" + PATHS,
+        **host,
+        "PATH": ":".join(paths),
         "HOME": home,
         "TMPDIR": home,
         "LANG": "C.UTF-8",

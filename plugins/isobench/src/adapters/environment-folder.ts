@@ -30,7 +30,7 @@ export type SideToInstall = Pick<InstalledSide, 'commit' | 'python' | 'lock_sha2
     Partial<Pick<InstalledSide['wheel'], 'overlay'>>
 }
 
-interface Maker {
+export interface Maker {
   readonly storeDirectory: string
   readonly store: WheelStore
   /** Distribution name of the package that the lock pins by its wheel */
@@ -120,7 +120,7 @@ async function make(
 }
 
 /** The wheel of a side, from the store or once more from where it came, with the digest that the side names. */
-async function bringWheel({ commit, wheel }: SideToInstall, python: Interpreter, maker: Maker): Promise<string> {
+export async function bringWheel({ commit, wheel }: SideToInstall, python: Interpreter, maker: Maker): Promise<string> {
   const path = maker.store.path(wheel)
   if (await isWheel(path, wheel.sha256)) return path
   await rm(path, { force: true })

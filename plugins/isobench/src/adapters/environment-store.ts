@@ -6,12 +6,13 @@ import { lockOfOne, publishLock } from '../domain/lock.ts'
 import { IsobenchError } from '../errors.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
-import { type SideToInstall, ensureEnvironment, environmentKey } from './environment-folder.ts'
+import { type Maker, type SideToInstall, bringWheel, ensureEnvironment, environmentKey } from './environment-folder.ts'
 import { installingLease } from './environment-place.ts'
 import { exists } from './files.ts'
 import type { Git } from './git.ts'
 import type { Installer } from './installer.ts'
 import { type HeldLock, takeLocks } from './kernel-lock.ts'
+import { type WheelFile, fetchLockedWheels } from './locked-wheels.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
 import { findUv } from './uv.ts'
@@ -57,6 +58,8 @@ export interface Environments {
    * @returns its interpreter
    */
   ensure(side: SideToInstall, lock: string): Promise<{ readonly python: string }>
+  /** The wheel files of a side, that of the package first, built or fetched where the store has them not. */
+  wheelFiles(side: SideToInstall, lock: string): Promise<WheelFile[]>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
   /** Says that no environment is used any more. */
@@ -88,7 +91,11 @@ export function createEnvironments(options: {
   const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, log })
 
   const hasDependencies = (wheel: Wheel) =>
-    dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line))
+    settings.dependency_source !== 'host' &&
+    (dependencies.length > 0 || wheel.requiresDist.some((line) => !/;.*\bextra\s*==/.test(line)))
+
+  const distribution = settings.package.name
+  const maker: Maker = { storeDirectory, store, distribution, installer, anyPython, makeAgain: sources.makeAgain, log }
 
   const resolve = async (wheel: Wheel, python: Interpreter, cutoff: string): Promise<LockResult> => {
     const [installing] = await takeLocks([{ path: installingLease(storeDirectory), mode: 'shared' }], python.path)
@@ -120,11 +127,16 @@ export function createEnvironments(options: {
       hasDependencies(wheel) ? resolve(wheel, python, cutoff) : { lock: lockOfOne(wheel, python.version) },
 
     async ensure(side, lock) {
-      const { name: distribution } = settings.package
-      const maker = { storeDirectory, store, distribution, installer, anyPython, makeAgain: sources.makeAgain, log }
       const { python, lease } = await ensureEnvironment(side, lock, maker)
       leases.push(lease)
       return { python }
+    },
+
+    async wheelFiles(side, lock) {
+      const python = await chooseInterpreter([`==${side.python}`])
+      const { filename, sha256 } = side.wheel
+      const own = { file: await bringWheel(side, python, maker), filename, sha256 }
+      return [own, ...(await fetchLockedWheels(lock, distribution, python.path, store))]
     },
 
     inspect: (python, wheel) =>

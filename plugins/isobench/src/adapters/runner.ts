@@ -6,7 +6,7 @@ import { isFinished } from '../domain/decision.ts'
 import { parseRuns } from '../domain/runs.ts'
 import { IsobenchError, type ErrorCode } from '../errors.ts'
 import { Fingerprint } from '../schema/measurement.ts'
-import type { Interpreters, Plan, Run } from '../schema/run-bundle.ts'
+import { Installed, type Interpreters, type Plan, type Run } from '../schema/run-bundle.ts'
 import { readTextIfPresent, sha256, writeAtomically } from './files.ts'
 import { cleanEnvironment, run } from './process.ts'
 
@@ -18,11 +18,18 @@ export interface Bundle {
   readonly interpreters: () => Promise<Interpreters>
 }
 
+/** Where the runs of a plan are kept. */
+export function runsFolder(storeDirectory: string, planSha256: string): string {
+  return join(storeDirectory, 'bundles', planSha256, 'out')
+}
+
 /** What a finished bundle holds. */
 interface Measured {
   /** Text of `runs.jsonl` */
   readonly runs: string
   readonly fingerprint: Fingerprint
+  /** What the machine installed, where it was not this one */
+  readonly installed: Installed | null
   readonly planSha256: string
 }
 
@@ -54,7 +61,7 @@ export function createLocalRunner(storeDirectory: string): Runner {
     async measure({ plan, test, interpreters }, log) {
       const { folder, planSha256 } = await createBundle(join(storeDirectory, 'bundles'), plan, test)
       const there = await readMeasured(folder, planSha256)
-      if (there !== undefined && isUsable(plan, there.runs)) return there
+      if (there !== undefined && isUsable(plan, there)) return there
       await execute(folder, await interpreters(), [], log)
       const measured = await readMeasured(folder, planSha256)
       if (measured === undefined) throw new IsobenchError('corrupt-artifact', `the bundle has no runs: ${folder}`)
@@ -73,7 +80,8 @@ async function harnessSha256(): Promise<string> {
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))
 }
 
-async function harnessFiles(): Promise<{ name: string; content: Uint8Array }[]> {
+/** The Python files that measure, by name. */
+export async function harnessFiles(): Promise<{ name: string; content: Uint8Array }[]> {
   const names = (await readdir(harnessDirectory)).filter((name) => name.endsWith('.py')).toSorted()
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(harnessDirectory, name)) })))
 }
@@ -94,12 +102,19 @@ async function readMeasured(folder: string, planSha256: string): Promise<Measure
   const runs = await readTextIfPresent(join(folder, 'out', 'runs.jsonl'))
   const fingerprint = await readTextIfPresent(join(folder, 'out', 'fingerprint.json'))
   if (runs === undefined || fingerprint === undefined) return undefined
-  return { runs, fingerprint: Fingerprint.parse(JSON.parse(fingerprint)), planSha256 }
+  const installed = await readTextIfPresent(join(folder, 'out', 'installed.json'))
+  return {
+    runs,
+    fingerprint: Fingerprint.parse(JSON.parse(fingerprint)),
+    installed: installed === undefined ? null : Installed.parse(JSON.parse(installed)),
+    planSha256,
+  }
 }
 
-function isUsable(plan: Plan, text: string): boolean {
+/** Whether the runs need no more measuring. Those that another machine made are final, also where a process failed. */
+function isUsable(plan: Plan, { runs: text, installed }: Measured): boolean {
   const runs = text.endsWith('\n') ? parseRuns(text) : []
-  return runs.every(({ result }) => result === 'ok') && isFinished(plan, runs)
+  return (installed !== null || runs.every(({ result }) => result === 'ok')) && isFinished(plan, runs)
 }
 
 async function execute(

@@ -96,7 +96,11 @@ async function describe(storeDirectory: string, key: string, python: string) {
 async function environmentKeys(storeDirectory: string): Promise<string[]> {
   const names = await list(join(storeDirectory, 'envs'))
   return [
-    ...new Set(names.flatMap((name) => /^(?:pylock\.)?([0-9a-f]{30}(?:[0-9a-f]{2}|-2))(?:\.ready\.json|\.toml)?$/.exec(name)?.[1] ?? [])),
+    ...new Set(
+      names.flatMap(
+        (name) => /^(?:pylock\.)?([0-9a-f]{30}(?:[0-9a-f]{2}|-2))(?:\.ready\.json|\.toml)?$/.exec(name)?.[1] ?? [],
+      ),
+    ),
   ]
 }
 

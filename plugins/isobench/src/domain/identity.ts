@@ -1,4 +1,5 @@
 import type { InstalledSide } from '../schema/environment.ts'
+import type { Installed } from '../schema/run-bundle.ts'
 import { normalizeName } from './wheel-name.ts'
 
 /** What an environment says of itself. */
@@ -19,6 +20,22 @@ export interface InstalledFacts {
   readonly recordedFiles: readonly string[]
   /** Of these, the ones whose content is not the recorded one, or that are missing */
   readonly differingFiles: readonly string[]
+}
+
+/** The same as `harness/installed.py` prints it. */
+export type PrintedFacts = Omit<Installed['base'], 'wheel_sha256'>
+
+export function factsOf(printed: PrintedFacts): InstalledFacts {
+  return {
+    version: printed.version,
+    packages: printed.packages,
+    directUrl: printed.direct_url,
+    moduleFile: printed.module_file,
+    torchCuda: printed.torch_cuda,
+    commitIds: printed.commit_ids,
+    recordedFiles: printed.recorded_files,
+    differingFiles: printed.differing_files,
+  }
 }
 
 /** What is to be proven: that this wheel is installed, and that it is this commit. */

@@ -18,21 +18,27 @@ export function generationSection(generation: Generation): CommitRecord['generat
   }
 }
 
-/** What was installed on both sides, as the record keeps it. */
-export function environmentSection(environment: Environment): CommitRecord['environment'] {
+/** What was installed on both sides, as the record keeps it; `measured` is what another machine made of it. */
+export function environmentSection(
+  environment: Environment,
+  measured: Measurement['installed'],
+): CommitRecord['environment'] {
   const { installer } = environment
   return {
     installer: installer === null ? null : `${installer.name} ${installer.version}`,
     platform: environment.platform,
     cutoff: environment.cutoff,
     comparable: environment.comparable,
-    base: sideSection(environment.base),
-    head: sideSection(environment.head),
+    base: sideSection(environment.base, measured?.base),
+    head: sideSection(environment.head, measured?.head),
     attempts: environment.attempts,
   }
 }
 
-function sideSection(side: InstalledSide | null): CommitRecord['environment']['base'] {
+function sideSection(
+  side: InstalledSide | null,
+  measured: NonNullable<Measurement['installed']>['base'] | undefined,
+): CommitRecord['environment']['base'] {
   if (side === null) return null
   return {
     wheel_url: side.wheel.location,
@@ -43,8 +49,8 @@ function sideSection(side: InstalledSide | null): CommitRecord['environment']['b
     version: side.version,
     source: side.rung,
     identity: side.identity,
-    python: side.python,
-    torch: side.torch,
+    python: measured?.python ?? side.python,
+    torch: measured?.packages['torch'] ?? side.torch,
     lock_sha256: side.lock_sha256,
   }
 }

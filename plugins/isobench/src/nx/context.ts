@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { ExecutorContext } from '@nx/devkit'
 import type { z } from 'zod'
 import type { Environments } from '../adapters/environment-store.ts'
 import { readTextIfPresent, sha256 } from '../adapters/files.ts'
@@ -13,6 +12,14 @@ import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
 import { storeDirectory } from './store-directory.ts'
 
+/** The part of Nx's context that is needed: an executor has it, a generator can make it. */
+interface Projects {
+  readonly root: string
+  readonly projectsConfigurations: {
+    readonly projects: Readonly<Record<string, { readonly root: string; readonly tags?: readonly string[] }>>
+  }
+}
+
 /** What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. */
 export class StageContext {
   readonly workspaceRoot: string
@@ -23,16 +30,11 @@ export class StageContext {
   readonly events: LogEvent[] = []
   readonly #stage: string
   readonly #print: (line: string) => void
-  readonly #projects: ExecutorContext['projectsConfigurations']['projects']
+  readonly #projects: Projects['projectsConfigurations']['projects']
   #git: Promise<Git> | undefined
   #environments: Promise<Environments> | undefined
 
-  constructor(
-    nx: Pick<ExecutorContext, 'root' | 'projectsConfigurations'>,
-    project: string,
-    stage: string,
-    print: (line: string) => void,
-  ) {
+  constructor(nx: Projects, project: string, stage: string, print: (line: string) => void) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root

@@ -1,3 +1,4 @@
+import { IsobenchError } from '../errors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { ControlKind, Interpreters } from '../schema/run-bundle.ts'
 import type { StageContext } from './context.ts'
@@ -25,4 +26,22 @@ export function interpretersOf(
     }
   }
   return (control = null) => found.get(control) ?? found.set(control, find(control)).get(control)!
+}
+
+/**
+ * The same, to run the test with.
+ * @throws IsobenchError `prerequisite-missing` where the environments lack what the measuring machine is to lend
+ */
+export function measuringInterpreters(context: StageContext, environment: Environment): () => Promise<Interpreters> {
+  if (environment.dependency_source !== 'host') return interpretersOf(context, environment)
+  return () =>
+    Promise.reject(
+      new IsobenchError(
+        'prerequisite-missing',
+        `dependencies come from the measuring machine, and no runs were collected: ${context.projectName}`,
+        {
+          hint: `\`npx nx g nx-isobench:bundle ${context.projectName} --output FOLDER\` makes what that machine runs; for a trial set \`verify: static\` in generation.yaml`,
+        },
+      ),
+    )
 }

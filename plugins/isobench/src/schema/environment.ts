@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Outcome } from './outcome.ts'
 import { CommitHash, Instant, Sha256 } from './primitives.ts'
-import { dependencyChoices } from './repository.ts'
+import { DependencySource, dependencyChoices } from './repository.ts'
 
 /** One place that was asked for a wheel, in the order of the attempts. */
 export const WheelAttempt = z.object({
@@ -74,6 +74,9 @@ export const Environment = z
       .nullable()
       .describe('null when nothing was installed'),
     platform: z.string().nullable().describe('e.g. `linux-x86_64`'),
+    dependency_source: DependencySource.optional().describe(
+      '`host`: only the package was installed, the rest comes from the machine that measures; default: `lock`',
+    ),
     cutoff: Instant.nullable().describe('Dependencies newer than this were not considered; null when there are none'),
     choices: DependencyChoices.nullable().describe('How dependencies were chosen; null when there are none'),
     base: InstalledSide.nullable(),

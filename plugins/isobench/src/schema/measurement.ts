@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Outcome } from './outcome.ts'
 import { Sha256 } from './primitives.ts'
+import { DependencySource } from './repository.ts'
 import { ControlKind, ExclusionReason } from './run-bundle.ts'
 
 /** What can be said of base against head. */
@@ -17,6 +18,7 @@ export const MeasurementFlag = z.enum([
   'unsandboxed',
   'no-digest',
   'coverage-unknown',
+  'host-dependencies',
 ])
 export type MeasurementFlag = z.infer<typeof MeasurementFlag>
 
@@ -104,6 +106,11 @@ const HostNoise = z.object({
 })
 export type HostNoise = z.infer<typeof HostNoise>
 
+const MeasuredSide = z.object({
+  python: z.string(),
+  packages: z.record(z.string(), z.string()).describe('Every distribution that the test imported, name to version'),
+})
+
 /** `out/measurement.json`: what was measured. Raw runs are in `out/runs.jsonl`. */
 export const Measurement = z
   .object({
@@ -124,6 +131,10 @@ export const Measurement = z
     sandbox: z.enum(['bubblewrap', 'none']),
     fingerprint: Fingerprint.nullable(),
     host_noise: HostNoise.nullable(),
+    installed: z
+      .object({ dependencies: DependencySource, base: MeasuredSide, head: MeasuredSide })
+      .nullable()
+      .describe('What the measuring machine installed from a run bundle; null where `environment.json` says it'),
     runs_sha256: Sha256.nullable().describe('Digest of `runs.jsonl`'),
     plan_sha256: Sha256.nullable(),
   })

@@ -123,6 +123,10 @@ function isOverlay({ kind }: WheelSource): boolean {
   return kind === 'ancestor-overlay'
 }
 
+/** Where everything but the measured package comes from. */
+export const DependencySource = z.enum(['lock', 'host'])
+export type DependencySource = z.infer<typeof DependencySource>
+
 /** `commits/<repository>/repository.yaml`: where the code and its wheels come from. */
 export const Repository = z
   .strictObject({
@@ -153,6 +157,9 @@ export const Repository = z
       .array(Requirement)
       .optional()
       .describe('What the tests need besides the package, as requirement specifiers with exact pins'),
+    dependency_source: DependencySource.optional().describe(
+      '`lock` (default) installs what the package needs as of the date of the commit; `host` takes torch and the like from the machine that measures, by a run bundle',
+    ),
     dependency_slack_days: z
       .int()
       .min(0)
@@ -176,6 +183,9 @@ export const Repository = z
   .refine(({ wheels }) => !wheels.some(isOverlay) || wheels.some(isExact), {
     message: '`ancestor-overlay` needs a `wheel-index` or `release` that has the wheels of ancestors',
     path: ['wheels'],
+  })
+  .refine((repository) => repository.dependency_source !== 'host' || repository.dependencies === undefined, {
+    message: '`dependencies` cannot be installed where `dependency_source` is `host`',
   })
   .meta({ id: 'repository', title: 'repository.yaml' })
 export type Repository = z.infer<typeof Repository>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Side } from './outcome.ts'
 import { Sha256 } from './primitives.ts'
+import { DependencySource } from './repository.ts'
 
 /** Where the rule looks at the data, and what it needs to see there. */
 export const Look = z.object({
@@ -84,6 +85,9 @@ export const Interpreters = z
     base: z.string().describe('Absolute path of the interpreter'),
     head: z.string(),
     read_only: z.array(z.string()).describe('Further folders that a sandboxed test may read'),
+    variables: z.record(z.string(), z.string()).optional().describe('Of a machine that lends its packages'),
+    unsandboxed: z.boolean().optional().describe('The person at the machine runs the test with their rights'),
+    installed_sha256: Sha256.optional().describe('Digest of `installed.json`, where the machine made the environments'),
   })
   .meta({ id: 'interpreters', title: 'interpreters.json' })
 export type Interpreters = z.infer<typeof Interpreters>
@@ -131,6 +135,12 @@ export type ExclusionReason = z.infer<typeof ExclusionReason>
 export const Run = z.object({
   schema_version: z.literal(1),
   plan_sha256: Sha256,
+  nonce: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe('What the process had to answer with; each has its own'),
+  sandbox: z.enum(['bubblewrap', 'none']).describe('How the process was really run'),
+  installed_sha256: Sha256.nullable().describe('Digest of `installed.json`; null where `environment.json` says all'),
   index: z.int().min(0).describe('Position in the file'),
   purpose: z.enum(['coverage', 'burn-in', 'pair']),
   pair: z.int().min(0).nullable().describe('Pair number; null outside pairs. A pair that was cut short comes again'),
@@ -155,6 +165,7 @@ export const Run = z.object({
     .nullable()
     .describe('What the first `experiment()` computed; null without a `digest`'),
   reached: z.array(z.string()).nullable().describe('Changed functions that ran; null unless `purpose` is `coverage`'),
+  imported: z.array(z.string()).nullable().describe('Top-level modules that were loaded; null likewise'),
   stderr_tail: z.string().nullable().describe('Last 2,000 characters when `result` is not `ok`'),
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
   telemetry: Telemetry.optional().describe('Only where the plan names an accelerator'),
@@ -164,3 +175,30 @@ export const Run = z.object({
   ),
 })
 export type Run = z.infer<typeof Run>
+
+/** What an environment says of itself on the machine that made it. */
+const InstalledThere = z.object({
+  python: z.string().describe('Version of the interpreter'),
+  wheel_sha256: Sha256,
+  version: z.string().nullable(),
+  packages: z.record(z.string(), z.string()).describe('Every distribution that can be imported, name to version'),
+  modules: z.record(z.string(), z.string()).describe('Top-level module to the distribution that brings it'),
+  missing: z.array(z.string()).describe('Distributions that the package requires and that are not there'),
+  direct_url: z.string().nullable(),
+  module_file: z.string().nullable(),
+  torch_cuda: z.string().nullable().describe('The CUDA that a torch in the environment was built for'),
+  commit_ids: z.array(z.string()),
+  recorded_files: z.array(z.string()),
+  differing_files: z.array(z.string()),
+})
+
+/** `installed.json` of a portable bundle's results: what the measuring machine installed, as its environments say. */
+export const Installed = z
+  .object({
+    schema_version: z.literal(1),
+    dependencies: DependencySource,
+    base: InstalledThere,
+    head: InstalledThere,
+  })
+  .meta({ id: 'installed', title: 'installed.json' })
+export type Installed = z.infer<typeof Installed>

@@ -60,7 +60,7 @@ export function assemble(input: AssembleInput): CommitRecord {
     efficiency_test: test,
     ...resultKeys(input),
     generation_config: generationSection(input.generation),
-    environment: environmentSection(input.environment),
+    environment: environmentSection(input.environment, input.measurement.installed),
     measurement: measurementSection(input.measurement),
     provenance: {
       tool: input.tool,

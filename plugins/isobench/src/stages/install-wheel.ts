@@ -69,6 +69,7 @@ export async function installWheel(
       outcome: ok,
       installer: { name, version },
       platform: python.platform,
+      ...(settings.dependency_source === 'host' ? { dependency_source: 'host' as const } : {}),
       cutoff: hasDependencies ? cutoff : null,
       choices: hasDependencies ? dependencyChoices(settings) : null,
       base: base.side,

@@ -11,8 +11,8 @@ import type { Analysis } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Control, Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
-import { type Outcome, skipped } from '../schema/outcome.ts'
-import type { ControlKind, Interpreters, Plan, Run } from '../schema/run-bundle.ts'
+import { type Outcome, type Side, skipped } from '../schema/outcome.ts'
+import type { ControlKind, Installed, Interpreters, Plan, Run } from '../schema/run-bundle.ts'
 
 export interface RunGpuInput {
   readonly instanceId: string
@@ -39,14 +39,10 @@ export async function runGpu(
   input: RunGpuInput,
   { interpreters, runner, log }: RunGpuEffects,
 ): Promise<{ measurement: Measurement; runs: string }> {
-  const { instanceId, analysis, environment, test, settings } = input
-  const earlier = [analysis, environment].find(({ outcome }) => outcome.status !== 'ok')
-  if (earlier !== undefined) return { measurement: notMeasured(settings, skipped(earlier.outcome)), runs: '' }
-  if (test === null) return { measurement: notMeasured(settings, withoutTest), runs: '' }
-  const [base, head] = [environment.base!, environment.head!]
-
-  const harnessSha256 = await runner.harnessSha256()
-  const plan = createPlan({ instanceId, test, harnessSha256, base, head, functions: analysis.functions, settings })
+  const { instanceId, environment, settings } = input
+  const planned = planMeasurement(input, await runner.harnessSha256())
+  if ('skipped' in planned) return { measurement: notMeasured(settings, planned.skipped), runs: '' }
+  const { plan, test } = planned
   const measured = await runner.measure({ plan, test, interpreters: () => interpreters(null) }, log)
 
   const measurement = conclude(plan, parseRuns(measured.runs), environment)
@@ -63,6 +59,7 @@ export async function runGpu(
       ...measurement,
       controls: controls.map(({ control }) => control),
       fingerprint: measured.fingerprint,
+      installed: measured.installed === null ? null : importedBy(parseRuns(measured.runs), measured.installed),
       runs_sha256: sha256(runs),
       plan_sha256: measured.planSha256,
     },
@@ -85,17 +82,34 @@ async function measureControl(
   return { control: { kind, outcome, decision, plan_sha256: planSha256 }, runs: text }
 }
 
+/** The plan of a measurement with the test that it names, or why there is nothing to measure. */
+export function planMeasurement(
+  { instanceId, analysis, environment, test, settings }: RunGpuInput,
+  harnessSha256: string,
+): { readonly plan: Plan; readonly test: string } | { readonly skipped: Outcome } {
+  const earlier = [analysis, environment].find(({ outcome }) => outcome.status !== 'ok')
+  if (earlier !== undefined) return { skipped: skipped(earlier.outcome) }
+  if (test === null) return { skipped: withoutTest }
+  const [base, head] = [environment.base!, environment.head!]
+  const { functions } = analysis
+  return { plan: createPlan({ instanceId, test, harnessSha256, base, head, functions, settings }), test }
+}
+
 /** Why there is no test is said by `generation.json`; it is no input here, so that a new prompt alone measures nothing. */
 const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, message: 'no efficiency test' }
 
 /** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
-function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
+function conclude(
+  plan: Plan,
+  runs: readonly Run[],
+  environment: Pick<Environment, 'comparable' | 'dependency_source'>,
+): Measurement {
   const outcome = runOutcome(plan, runs)
   const decision = decide(plan, runs)
   const pairs = outcome.status === 'ok' ? countedPairs(completePairs(runs)).slice(0, decision.pairs) : []
   const [base, head] = [reachedOn('base', runs), reachedOn('head', runs)]
   return {
-    ...notMeasured(plan, outcome),
+    ...notMeasured({ profile: plan.profile, sandbox: sandboxOf(plan, runs) }, outcome),
     decision: { ...decision, flags: [...decision.flags, ...circumstances(plan, runs, environment)] },
     samples: { base: pairs.map((pair) => pair.base.seconds!), head: pairs.map((pair) => pair.head.seconds!) },
     secondary_metrics: secondaryMetrics(plan, pairs),
@@ -126,6 +140,7 @@ function notMeasured(
     sandbox,
     fingerprint: null,
     host_noise: null,
+    installed: null,
     runs_sha256: null,
     plan_sha256: null,
   }
@@ -135,15 +150,34 @@ function notMeasured(
 function circumstances(
   plan: Plan,
   runs: readonly Run[],
-  environment: Pick<Environment, 'comparable'>,
+  environment: Pick<Environment, 'comparable' | 'dependency_source'>,
 ): MeasurementFlag[] {
   const ended = runs.filter((run) => run.result === 'ok')
   return [
     ...(environment.comparable ? [] : ['not-comparable' as const]),
-    ...(plan.sandbox === 'none' ? ['unsandboxed' as const] : []),
+    ...(sandboxOf(plan, runs) === 'none' ? ['unsandboxed' as const] : []),
     ...(ended.length > 0 && ended[0]!.digest === null ? ['no-digest' as const] : []),
     ...(plan.functions.length === 0 ? ['coverage-unknown' as const] : []),
+    ...(environment.dependency_source === 'host' ? ['host-dependencies' as const] : []),
   ]
+}
+
+/** `none` when any process ran without one: the person at a bundle's machine may have said so. */
+function sandboxOf(plan: Plan, runs: readonly Run[]): Plan['sandbox'] {
+  return runs.some((run) => run.sandbox === 'none') ? 'none' : plan.sandbox
+}
+
+/** What the machine installed, as far as the test imported it. */
+function importedBy(runs: readonly Run[], installed: Installed): Measurement['installed'] {
+  const { dependencies } = installed
+  return { dependencies, base: importedOn('base', runs, installed), head: importedOn('head', runs, installed) }
+}
+
+function importedOn(side: Side, runs: readonly Run[], installed: Installed) {
+  const { python, packages, modules } = installed[side]
+  const loaded = runs.findLast((run) => run.side === side && run.imported !== null)?.imported ?? []
+  const names = new Set(loaded.flatMap((module) => modules[module] ?? []))
+  return { python, packages: Object.fromEntries([...names].map((name) => [name, packages[name]!])) }
 }
 
 function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['digest'] {

@@ -15,7 +15,7 @@ import { MeasurementSettings } from '../../schema/measurement-settings.ts'
 import type { Run } from '../../schema/run-bundle.ts'
 import { generateTest } from '../../stages/generate-test.ts'
 import type { StageContext } from '../context.ts'
-import { interpretersOf } from '../interpreters.ts'
+import { interpretersOf, measuringInterpreters } from '../interpreters.ts'
 import type { Outputs } from '../outputs.ts'
 import { packageDirectory } from '../targets.ts'
 
@@ -111,5 +111,5 @@ async function trial(
     functions: analysis.functions,
     settings: MeasurementSettings.parse(settings.trial),
   })
-  return runner.trial({ plan, test, interpreters: interpretersOf(context, environment) }, context.log)
+  return runner.trial({ plan, test, interpreters: measuringInterpreters(context, environment) }, context.log)
 }

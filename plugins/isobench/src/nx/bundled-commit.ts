@@ -1,0 +1,61 @@
+import type { CommitToBundle } from '../adapters/portable-bundle.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { sha256 } from '../domain/digest.ts'
+import type { Environment, InstalledSide } from '../schema/environment.ts'
+import type { Outcome } from '../schema/outcome.ts'
+import type { BundledSide } from '../schema/portable-bundle.ts'
+import { planMeasurement } from '../stages/run-gpu.ts'
+import type { StageContext } from './context.ts'
+import { measurementInput } from './measurement-input.ts'
+
+/** A commit for a bundle, with its wheels (path in the bundle to file on this machine), or why it is not measured. */
+export type Bundled =
+  | { readonly commit: CommitToBundle; readonly wheels: ReadonlyMap<string, string> }
+  | { readonly skipped: Outcome }
+
+/** Makes the part of a bundle that measures the commit of this context, by the plan that `run-gpu` would measure. */
+export async function bundledCommit(context: StageContext, harnessSha256: string): Promise<Bundled> {
+  const input = await measurementInput(context)
+  const planned = planMeasurement(input, harnessSha256)
+  if ('skipped' in planned) return planned
+  const [{ settings }, base, head] = await Promise.all([
+    context.repository(),
+    context.output('pylock.base.toml'),
+    context.output('pylock.head.toml'),
+  ])
+  const locks = { base: base!, head: head! }
+  const sides = { base: input.environment.base!, head: input.environment.head! }
+  const wheels = new Map<string, string>()
+  const bundle = (side: 'base' | 'head') => bundleSide(context, sides[side], locks[side], wheels)
+  const entry = {
+    instance_id: input.instanceId,
+    plan_sha256: sha256(canonicalJson(planned.plan)),
+    dependencies: dependenciesOf(input.environment),
+    distribution: settings.package.name,
+    import: settings.package.import,
+    python: sides.head.python.split('.').slice(0, 2).join('.'),
+    base: await bundle('base'),
+    head: await bundle('head'),
+  }
+  return { commit: { ...planned, entry, locks }, wheels }
+}
+
+function dependenciesOf({ dependency_source }: Environment): 'lock' | 'host' {
+  return dependency_source ?? 'lock'
+}
+
+async function bundleSide(
+  context: StageContext,
+  side: InstalledSide,
+  lock: string,
+  wheels: Map<string, string>,
+): Promise<BundledSide> {
+  const environments = await context.environments()
+  const files = await environments.wheelFiles(side, lock)
+  const bundled = files.map(({ file, filename, sha256: digest }) => {
+    const path = `wheels/${digest}/${filename}`
+    wheels.set(path, file)
+    return { path, sha256: digest }
+  })
+  return { version: side.wheel.version, wheels: bundled }
+}

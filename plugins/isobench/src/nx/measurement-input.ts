@@ -1,0 +1,22 @@
+import { Analysis } from '../schema/analysis.ts'
+import { Environment } from '../schema/environment.ts'
+import { MeasurementSettings } from '../schema/measurement-settings.ts'
+import type { RunGpuInput } from '../stages/run-gpu.ts'
+import type { StageContext } from './context.ts'
+
+/** What a measurement of a commit is made from: the same for `run-gpu` as for a bundle, so that their plans are equal. */
+export async function measurementInput(context: StageContext): Promise<RunGpuInput> {
+  const [analysis, environment, test, settings] = await Promise.all([
+    context.artifact(Analysis, 'analysis.json'),
+    context.artifact(Environment, 'environment.json'),
+    context.output('efficiency_test.py'),
+    context.settings(MeasurementSettings, `${context.repositoryFolder}/measurement.yaml`),
+  ])
+  return {
+    instanceId: context.projectName,
+    analysis: analysis.value,
+    environment: environment.value,
+    test,
+    settings: settings ?? MeasurementSettings.parse({}),
+  }
+}
