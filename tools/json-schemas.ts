@@ -5,6 +5,8 @@ import * as schema from '../plugins/isobench/src/schema/index.ts'
 const published = {
   commit: { of: schema.Commit, io: 'input' },
   repository: { of: schema.Repository, io: 'input' },
+  provider: { of: schema.ProviderProfile, io: 'input' },
+  budget: { of: schema.Budget, io: 'input' },
   'generation-settings': { of: schema.GenerationSettings, io: 'input' },
   'measurement-settings': { of: schema.MeasurementSettings, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },

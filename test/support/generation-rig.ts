@@ -8,7 +8,7 @@ import {
   generateTest,
 } from '../../plugins/isobench/src/stages/generate-test.ts'
 import { digestOf, sampleAnalysis, sampleEnvironment, sampleRepository } from './artifacts.ts'
-import { type ModelRig, startModelRig } from './model-rig.ts'
+import { type ModelRig, rigEffort, rigProvider, startModelRig } from './model-rig.ts'
 import type { Reply } from './model-server.ts'
 import { trialRun } from './trial-run.ts'
 
@@ -60,7 +60,11 @@ export async function modelOf(...replies: Reply[]): Promise<ModelRig> {
 
 /** Generates with a real client of that server. */
 export async function generate(rig: ModelRig, settings: object = {}, overrides: Partial<GenerateTestEffects> = {}) {
-  const input = inputOf({}, { provider: { base_url: rig.server.url }, model: 'model-a', ...settings })
+  const endpoint = { base_url: rig.server.url, effort: rigEffort }
+  const input = inputOf(
+    { provider: rigProvider(rig.server.url) },
+    { provider: endpoint, model: 'model-a', ...settings },
+  )
   const asked = effects({ model: async () => rig.client(), ...overrides })
   const { generation, test: text } = await generateTest(input, asked)
   expect(Generation.parse(generation)).toEqual(generation)

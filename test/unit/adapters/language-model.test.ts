@@ -1,7 +1,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ModelRig, canaryKey, sampleRequest, startModelRig } from '../../support/model-rig.ts'
+import { type ModelRig, canaryKey, rigProvider, sampleRequest, startModelRig } from '../../support/model-rig.ts'
 import type { Reply } from '../../support/model-server.ts'
 
 let rig: ModelRig
@@ -24,6 +24,8 @@ describe('a call', () => {
       refusal: null,
       finishReason: 'stop',
       responseModel: 'model-a-2026',
+      serviceTier: null,
+      byBatch: false,
       requestId: 'request-1',
       requestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       parameters: { reasoning_effort: 'medium', max_completion_tokens: 500 },
@@ -55,8 +57,9 @@ describe('a call', () => {
   })
 
   test('spells the output limit as the endpoint wants it, and sends no key where there is none', async () => {
-    rig = await startModelRig([{ content: 'answer' }], { tokenParameter: 'max_tokens', apiKey: () => undefined })
-    await rig.client().complete(sampleRequest)
+    rig = await startModelRig([{ content: 'answer' }], { apiKey: () => undefined })
+    const provider = rigProvider(rig.server.url, { token_parameter: 'max_tokens' })
+    await rig.client({ provider }).complete(sampleRequest)
     expect(rig.server.requests[0]!.body).toMatchObject({ max_tokens: 500 })
     expect(rig.server.requests[0]!.body).not.toHaveProperty('max_completion_tokens')
     expect(rig.server.requests[0]!.headers).not.toHaveProperty('authorization')
@@ -118,9 +121,9 @@ describe('the store', () => {
     rig = await startModelRig((_request, index) => ({ content: `answer ${index}` }))
     await rig.client().complete(sampleRequest)
     await rig.client().complete({ ...sampleRequest, attempt: 1 })
-    await rig.client().complete({ ...sampleRequest, parameters: { reasoning_effort: 'low' } })
+    await rig.client().complete({ ...sampleRequest, effort: 'low' })
     await rig.client().complete({ ...sampleRequest, messages: [{ role: 'user', content: 'other' }] })
-    await rig.client({ baseUrl: `${rig.server.url}/../v1` }).complete(sampleRequest)
+    await rig.client({ provider: rigProvider(`${rig.server.url}/../v1`) }).complete(sampleRequest)
     expect(rig.server.requests).toHaveLength(5)
   })
 

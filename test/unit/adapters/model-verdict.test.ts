@@ -102,11 +102,11 @@ describe('faults that stay', () => {
 
       400: model-unusable | error: HOST does not accept the request (400): Unsupported parameter: 'max_tokens'
 
-      hint: check \`model\`, \`parameters\` and \`token_parameter\` in generation.yaml
+      hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
 
       422 that echoes the prompt: model-unusable | error: HOST does not accept the request (422): invalid
 
-      hint: check \`model\`, \`parameters\` and \`token_parameter\` in generation.yaml
+      hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
 
       429 without quota: rate-limited | error: the quota at HOST is spent: no quota
 

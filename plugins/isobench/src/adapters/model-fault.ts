@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { z } from 'zod'
+import type { FilteredRequest } from '../schema/answer.ts'
 
 /** Why a call gave no chat completion. */
 export interface Fault {
@@ -33,6 +34,40 @@ export function faultOf(error: unknown): Fault | undefined {
   return undefined
 }
 
+const filterCodes = new Set(['content_filter', 'content_policy_violation', 'invalid_prompt'])
+
+/**
+ * What the endpoint says when its filter did not let the request pass: Azure and OpenAI with status 400 and a code,
+ * OpenRouter with 403 and the reasons of its moderation. The same request meets the same filter, so this is an answer.
+ */
+export function filteredRequest(problem: unknown): FilteredRequest | undefined {
+  const error = problem instanceof APIError ? { ...asObject(problem.error), status: problem.status } : errorIn(problem)
+  const {
+    code,
+    status = code,
+    metadata,
+  } = z
+    .looseObject({
+      code: z.unknown(),
+      status: z.unknown(),
+      metadata: z.looseObject({ reasons: z.unknown() }).nullish(),
+    })
+    .partial()
+    .parse(error)
+  const moderated = Number(status) === 403 && Array.isArray(metadata?.reasons)
+  if (!moderated && !filterCodes.has(String(code))) return undefined
+  const { status: _, ...said } = error
+  return { error: said }
+}
+
+function errorIn(body: unknown): Record<string, unknown> {
+  return ErrorBody.safeParse(body).data?.error ?? {}
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
 const ErrorBody = z.looseObject({
   error: z.looseObject({
     code: z.union([z.string(), z.number()]).nullish(),
@@ -41,7 +76,7 @@ const ErrorBody = z.looseObject({
   }),
 })
 
-/** The fault in a body that came with status 200 and is no chat completion: an error object, a page, or anything. */
+/** The fault in a body (or a choice) that came with status 200 and is no answer: an error object, a page, or anything. */
 export function faultInBody(body: unknown): Fault {
   const error = ErrorBody.safeParse(body).data?.error
   if (error === undefined) {
@@ -57,6 +92,11 @@ export function faultInBody(body: unknown): Fault {
     message: error.message ?? 'an error without a message',
     retryAfterSeconds: null,
   }
+}
+
+/** The fault in the first choice of a chat completion, where the endpoint reports one there. */
+export function faultInChoice(choice: unknown): Fault | undefined {
+  return ErrorBody.safeParse(choice).success ? faultInBody(choice) : undefined
 }
 
 function retryAfter(headers: Headers): number | null {

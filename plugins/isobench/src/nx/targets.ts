@@ -48,7 +48,8 @@ export function commitTargets(
       `${folder}/repository.yaml`,
       `${folder}/generation.yaml`,
       `${folder}/prompts/**/*`,
-      ...packageFiles(workspaceRoot, 'prompts/**/*', 'harness/footer.py'),
+      `${folder}/providers/*.yaml`,
+      ...packageFiles(workspaceRoot, 'prompts/**/*', 'providers/*.yaml', 'harness/footer.py'),
       ...upstream('analysis.json', 'environment.json'),
     ],
     'run-gpu': [

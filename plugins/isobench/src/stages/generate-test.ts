@@ -1,13 +1,17 @@
 import { promptSha256 } from '../domain/prompt.ts'
+import { outputRoom } from '../domain/provider.ts'
 import { sha256 } from '../domain/digest.ts'
 import { sumOrNull, sumUsage } from '../domain/usage.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Generation } from '../schema/generation.ts'
 import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
+import type { ProviderProfile } from '../schema/provider.ts'
 import { withFooter, withoutFooter } from '../domain/footer.ts'
 import { type WriteTestEffects, type WriteTestInput, checkStatically, writeTest } from './write-test.ts'
 
-export interface GenerateTestInput extends Omit<WriteTestInput, 'model'> {
+export interface GenerateTestInput extends Omit<WriteTestInput, 'model' | 'provider'> {
+  /** The endpoint that `settings.provider` names, resolved */
+  readonly provider?: ProviderProfile | undefined
   /** A test that a person stands behind; `file` is the path that messages name. */
   readonly reviewedTest?: { readonly text: string; readonly file: string } | undefined
 }
@@ -30,12 +34,13 @@ export async function generateTest(
     const test = withFooter(code, effects.footer)
     return { generation: { ...withoutModel(ok), origin: 'reviewed', test_sha256: sha256(test) }, test }
   }
-  const { provider, model } = input.settings
+  const { provider } = input
+  const { model } = input.settings
   if (provider === undefined || model === undefined) {
     const message = 'no efficiency_test.py beside commit.yaml and no provider in generation.yaml'
     return { generation: withoutModel(failed('test-missing', message)), test: null }
   }
-  const { attempts, outcome, test } = await writeTest({ ...input, model }, effects)
+  const { attempts, outcome, test } = await writeTest({ ...input, model, provider }, effects)
   const generation: Generation = {
     schema_version: 1,
     outcome,
@@ -43,7 +48,11 @@ export async function generateTest(
     test_sha256: test === null ? null : sha256(test),
     provider: new URL(provider.base_url).host,
     model,
-    parameters: { ...input.settings.parameters, [provider.token_parameter]: input.settings.max_output_tokens },
+    parameters: {
+      ...input.settings.parameters,
+      ...(input.settings.effort === undefined ? {} : { effort: input.settings.effort }),
+      [provider.token_parameter]: outputRoom(input.settings),
+    },
     prompt_sha256: promptSha256(input.prompt),
     attempts,
     usage: sumUsage(attempts.map((attempt) => attempt.usage)),

@@ -51,17 +51,21 @@ describe('readConfiguration', () => {
     const lines = 'llm_provider: openrouter\nllm_model: some/model\nllm_temperature: 0\nllm_max_tokens: 65536\n'
     expect(await read(lines)).toMatchObject({
       generation: {
-        provider: {
-          base_url: 'https://openrouter.ai/api/v1',
-          api_key_variable: 'OPENROUTER_API_KEY',
-          token_parameter: 'max_tokens',
-        },
+        provider: 'openrouter',
         model: 'some/model',
         parameters: { temperature: 0 },
         max_output_tokens: 65536,
       },
       notCarriedOver: [],
     })
+  })
+
+  it('leaves the temperature of a model that thinks first', async () => {
+    const imported = await read('llm_provider: openai\nllm_model: gpt-5\nllm_temperature: 0.2\n')
+    expect(imported.generation).toEqual({ provider: 'openai', model: 'gpt-5' })
+    expect(imported.notCarriedOver).toEqual([
+      'not carried over: `llm_temperature`: 0.2: a model that thinks first takes no temperature',
+    ])
   })
 
   it('says what it cannot carry over', async () => {

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileAnswerStore } from '../../adapters/answer-store.ts'
-import { openAiCompatible } from '../../adapters/language-model.ts'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
@@ -16,7 +14,9 @@ import type { Run } from '../../schema/run-bundle.ts'
 import { generateTest } from '../../stages/generate-test.ts'
 import type { StageContext } from '../context.ts'
 import { interpretersOf } from '../interpreters.ts'
+import { languageModel, providerOf } from '../language-model.ts'
 import type { Outputs } from '../outputs.ts'
+import { rememberedTrial } from '../remembered-trial.ts'
 import { packageDirectory } from '../targets.ts'
 
 export async function work(context: StageContext): Promise<Outputs> {
@@ -31,18 +31,23 @@ export async function work(context: StageContext): Promise<Outputs> {
   ])
   const found = { analysis: analysis.value, environment: environment.value }
   const interpreters = interpretersOf(context, environment.value)
+  const provider = await providerOf(context, settings)
   const { generation, test } = await generateTest(
     {
       repository,
       ...found,
       settings,
+      provider,
       prompt: await promptTemplates(context, settings),
       ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
     },
     {
-      model: async () => languageModel(context, settings),
+      model: () => languageModel(context, settings, provider!),
       python: pythonSyntax(async () => (await interpreters()).head),
-      trial: (candidate) => trial(context, settings, found, candidate),
+      trial: (candidate) =>
+        rememberedTrial(context, { settings, ...found, test: candidate }, () =>
+          trial(context, settings, found, candidate),
+        ),
       footer,
       log: context.log,
     },
@@ -50,12 +55,12 @@ export async function work(context: StageContext): Promise<Outputs> {
   return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
 }
 
-async function generationSettings(context: StageContext): Promise<GenerationSettings> {
+export async function generationSettings(context: StageContext): Promise<GenerationSettings> {
   const file = `${context.repositoryFolder}/generation.yaml`
   return (await context.settings(GenerationSettings, file)) ?? GenerationSettings.parse({})
 }
 
-async function promptTemplates(context: StageContext, { prompt }: GenerationSettings): Promise<PromptTemplates> {
+export async function promptTemplates(context: StageContext, { prompt }: GenerationSettings): Promise<PromptTemplates> {
   const folder =
     prompt === undefined
       ? join(packageDirectory, 'prompts')
@@ -72,27 +77,6 @@ async function promptTemplates(context: StageContext, { prompt }: GenerationSett
   }
   const [system, user, repair] = await Promise.all([read('system.md'), read('user.md'), read('repair.md')])
   return { folder, system, user, repair }
-}
-
-/** The one place where a key is read; it is asked for only when a call must really be made. */
-function languageModel(context: StageContext, settings: GenerationSettings) {
-  const { base_url, api_key_variable, token_parameter } = settings.provider!
-  const apiKey = (): string | undefined => {
-    if (api_key_variable === undefined) return undefined
-    const key = process.env[api_key_variable]
-    if (key !== undefined && key !== '') return key
-    throw new IsobenchError('credential-missing', `no key in the environment: ${api_key_variable}`, {
-      hint: `set ${api_key_variable}, or put a reviewed efficiency_test.py beside commit.yaml`,
-    })
-  }
-  return openAiCompatible({
-    baseUrl: base_url,
-    apiKey,
-    tokenParameter: token_parameter,
-    timeoutSeconds: settings.timeout_seconds,
-    answers: fileAnswerStore(join(context.storeDirectory, 'answers')),
-    log: context.log,
-  })
 }
 
 async function trial(
