@@ -59,10 +59,15 @@ export async function modelOf(...replies: Reply[]): Promise<ModelRig> {
 }
 
 /** Generates with a real client of that server. */
-export async function generate(rig: ModelRig, settings: object = {}, overrides: Partial<GenerateTestEffects> = {}) {
+export async function generate(
+  rig: ModelRig,
+  settings: object = {},
+  overrides: Partial<GenerateTestEffects> = {},
+  different: Partial<GenerateTestInput> = {},
+) {
   const endpoint = { base_url: rig.server.url, effort: rigEffort }
   const input = inputOf(
-    { provider: rigProvider(rig.server.url) },
+    { provider: rigProvider(rig.server.url, { structured_output: true }), ...different },
     { provider: endpoint, model: 'model-a', ...settings },
   )
   const asked = effects({ model: async () => rig.client(), ...overrides })

@@ -41,7 +41,7 @@ export async function startModelServer(
   const requests: ModelRequest[] = []
   const server = createServer((incoming, response) => {
     void readBody(incoming).then((text) => {
-      if (incoming.method !== 'POST' || !incoming.url!.endsWith('/v1/chat/completions')) {
+      if (incoming.method !== 'POST' || !incoming.url!.endsWith('/chat/completions')) {
         send(response, { status: 404, body: { error: { message: 'no such path', code: 'not_found' } } }, 0)
         return
       }

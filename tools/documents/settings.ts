@@ -51,6 +51,8 @@ function keyRow(schema: JsonSchema, key: string, value: JsonSchema, prefix: stri
 function innerRows(schema: JsonSchema, path: string): string[] {
   if (schema.items !== undefined && !Array.isArray(schema.items))
     return innerRows(schema.items as JsonSchema, `${path}[]`)
+  if (typeof schema.additionalProperties === 'object' && schema.properties === undefined)
+    return innerRows(schema.additionalProperties, `${path}.<name>`)
   const variants = schema.oneOf ?? schema.anyOf
   if (variants === undefined) return keyRows(schema, `${path}.`)
   return variants.flatMap((variant) => keyRows(variant, `${path}.`))
@@ -68,7 +70,8 @@ function typeText(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ')
   if (schema.items !== undefined && !Array.isArray(schema.items))
     return `list of ${typeText(schema.items as JsonSchema)}`
-  if (typeof schema.additionalProperties === 'object') return `keys with ${typeText(schema.additionalProperties)}`
+  if (typeof schema.additionalProperties === 'object')
+    return `keys with ${typeText(schema.additionalProperties) || 'anything'}`
   if (schema.format === 'uri') return 'URL'
   if (schema.pattern !== undefined) return `text like ${cell(`\`${schema.pattern}\``)}`
   const names = [schema.type ?? []].flat().map((name) => (name === 'string' ? 'text' : name))
