@@ -37,6 +37,8 @@ describe('a request', () => {
   })
 
   test('a name that was given stays: answers of earlier versions are found', () => {
-    expect(chatRequest(provider({}), { ...sampleRequest, effort: undefined }).key).toMatchInlineSnapshot(`"ebc6e39ba9e8667b12120deb74cc716df21bd272ac65ea1e78d3bd5f70c2a151"`)
+    expect(chatRequest(provider({}), { ...sampleRequest, effort: undefined }).key).toMatchInlineSnapshot(
+      `"ebc6e39ba9e8667b12120deb74cc716df21bd272ac65ea1e78d3bd5f70c2a151"`,
+    )
   })
 })

@@ -1,6 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
-import { z } from 'zod'
-import type { FilteredRequest } from '../schema/answer.ts'
+import type { ReportedError } from '../domain/answered.ts'
 
 /** Why a call gave no chat completion. */
 export interface Fault {
@@ -34,69 +33,21 @@ export function faultOf(error: unknown): Fault | undefined {
   return undefined
 }
 
-const filterCodes = new Set(['content_filter', 'content_policy_violation', 'invalid_prompt'])
-
-/**
- * What the endpoint says when its filter did not let the request pass: Azure and OpenAI with status 400 and a code,
- * OpenRouter with 403 and the reasons of its moderation. The same request meets the same filter, so this is an answer.
- */
-export function filteredRequest(problem: unknown): FilteredRequest | undefined {
-  const error = problem instanceof APIError ? { ...asObject(problem.error), status: problem.status } : errorIn(problem)
-  const {
-    code,
-    status = code,
-    metadata,
-  } = z
-    .looseObject({
-      code: z.unknown(),
-      status: z.unknown(),
-      metadata: z.looseObject({ reasons: z.unknown() }).nullish(),
-    })
-    .partial()
-    .parse(error)
-  const moderated = Number(status) === 403 && Array.isArray(metadata?.reasons)
-  if (!moderated && !filterCodes.has(String(code))) return undefined
-  const { status: _, ...said } = error
-  return { error: said }
-}
-
-function errorIn(body: unknown): Record<string, unknown> {
-  return ErrorBody.safeParse(body).data?.error ?? {}
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-const ErrorBody = z.looseObject({
-  error: z.looseObject({
-    code: z.union([z.string(), z.number()]).nullish(),
-    type: z.string().nullish(),
-    message: z.string().nullish(),
-  }),
-})
-
-/** The fault in a body (or a choice) that came with status 200 and is no answer: an error object, a page, or anything. */
-export function faultInBody(body: unknown): Fault {
-  const error = ErrorBody.safeParse(body).data?.error
+/** The fault in a body that came with status 200 and holds no answer: an error object, a page, or anything. */
+export function faultInBody(body: unknown, error: ReportedError | undefined): Fault {
+  const nothing = { status: null, code: null, retryAfterSeconds: null }
   if (error === undefined) {
     const message = typeof body === 'string' ? 'text that is not JSON' : 'JSON without `choices`'
-    return { kind: 'body', status: null, code: null, message, retryAfterSeconds: null }
+    return { ...nothing, kind: 'body', message }
   }
   const code = error.code ?? error.type ?? null
-  const status = typeof code === 'number' ? code : null
   return {
+    ...nothing,
     kind: 'status',
-    status,
+    status: typeof code === 'number' ? code : null,
     code: typeof code === 'string' ? code : null,
     message: error.message ?? 'an error without a message',
-    retryAfterSeconds: null,
   }
-}
-
-/** The fault in the first choice of a chat completion, where the endpoint reports one there. */
-export function faultInChoice(choice: unknown): Fault | undefined {
-  return ErrorBody.safeParse(choice).success ? faultInBody(choice) : undefined
 }
 
 function retryAfter(headers: Headers): number | null {

@@ -20,6 +20,7 @@ export class StageContext {
   readonly projectDirectory: string
   readonly storeDirectory: string
   readonly events: LogEvent[] = []
+  readonly #nx: ExecutorContext
   readonly #stage: string
   readonly #print: (line: string) => void
   readonly #projects: ExecutorContext['projectsConfigurations']['projects']
@@ -32,6 +33,7 @@ export class StageContext {
     this.projectDirectory = join(nx.root, this.projectRoot)
     this.storeDirectory = process.env['ISOBENCH_STORE'] ?? join(nx.root, '.isobench')
     this.#projects = nx.projectsConfigurations.projects
+    this.#nx = nx
     this.#stage = stage
     this.#print = print
   }
@@ -143,6 +145,11 @@ export class StageContext {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
     return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+  }
+
+  /** The same for another project; what it says goes into the log of this one. */
+  of(project: string): StageContext {
+    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line))
   }
 
   /** The commits of this workspace, as the graph has them. */

@@ -89,6 +89,18 @@ export function commitTargets(
 /** The targets of a dataset. */
 export function datasetTargets(workspaceRoot: string, project: string): Record<string, TargetConfiguration> {
   return {
+    'batch-answers': {
+      executor: 'nx-isobench:batch-answers',
+      cache: false,
+      dependsOn: [
+        { target: 'analyze', dependencies: true },
+        { target: 'install-wheel', dependencies: true },
+      ],
+      metadata: metadata(
+        'Has all missing first answers of its commits written by batch jobs, at their lower price',
+        `npx nx run ${project}:batch-answers`,
+      ),
+    },
     assemble: {
       executor: 'nx-isobench:assemble-dataset',
       cache: true,
