@@ -20,6 +20,7 @@ const published = {
   record: { of: schema.CommitRecord, io: 'output' },
   manifest: { of: schema.Manifest, io: 'output' },
   funnel: { of: schema.Funnel, io: 'output' },
+  ledger: { of: schema.Ledger, io: 'output' },
 } as const satisfies Record<string, { of: z.ZodType; io: 'input' | 'output' }>
 
 export type SchemaName = keyof typeof published
