@@ -54,11 +54,11 @@ export async function generateTest(
 
 async function reviewedCode(
   { text, file }: { readonly text: string; readonly file: string },
-  { repository }: GenerateTestInput,
+  input: GenerateTestInput,
   { python, footer }: GenerateTestEffects,
 ): Promise<string> {
   const code = withoutFooter(text, footer)
-  const [first, ...others] = await checkStatically(code, repository.settings.package.import, python)
+  const [first, ...others] = await checkStatically(code, input, python)
   if (first === undefined) return code
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   const where = `${file}:${first.line ?? 1}:${first.column ?? 1}`

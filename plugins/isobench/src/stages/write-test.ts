@@ -92,14 +92,16 @@ export async function writeTest(
   }
 }
 
-/** Syntax and contract, without running anything. */
+/** Syntax and rules, without running anything. */
 export async function checkStatically(
   code: string,
-  packageImport: string,
+  { repository, analysis }: Pick<WriteTestInput, 'repository' | 'analysis'>,
   python: PythonSyntax,
 ): Promise<Diagnostic[]> {
   const reading = await python.read(code)
-  return 'problem' in reading ? [reading.problem] : checkTest(code, reading.outline, packageImport)
+  if ('problem' in reading) return [reading.problem]
+  const changed = analysis.functions.filter(({ module }) => module !== null).map(({ name }) => name)
+  return checkTest(reading.tree, { packageImport: repository.settings.package.import, changed })
 }
 
 function promptVariables({ repository, analysis, environment, settings }: WriteTestInput): PromptVariables {
@@ -118,7 +120,7 @@ async function judge(completion: Completion, input: WriteTestInput, effects: Wri
     const message = problem ?? result
     return { result, test: null, diagnostics: [{ rule: result, line: null, column: null, message }] }
   }
-  const mistakes = await checkStatically(code, input.repository.settings.package.import, effects.python)
+  const mistakes = await checkStatically(code, input, effects.python)
   if (mistakes.length > 0) return { result: 'invalid-code', test: null, diagnostics: mistakes }
   const test = withFooter(code, effects.footer)
   if (input.settings.verify === 'static') return { result: 'ok', test, diagnostics: [] }
