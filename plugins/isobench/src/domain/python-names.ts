@@ -55,7 +55,8 @@ export function pythonNames(module: PythonNode): PythonNames {
       if (aliases.has(name)) return resolve(aliases.get(name), depth + 1)
       return others.has(name) ? undefined : `builtins.${name}`
     }
-    if (expression.type === 'Attribute') return below(resolve(child(expression, 'value'), depth + 1), text(expression, 'attr'))
+    if (expression.type === 'Attribute')
+      return below(resolve(child(expression, 'value'), depth + 1), text(expression, 'attr'))
     if (expression.type !== 'Call') return undefined
     const [first, second] = children(expression, 'args')
     const called = resolve(child(expression, 'func'), depth + 1)
@@ -125,7 +126,12 @@ function importedBy(node: PythonNode): { name: string; standsFor: string; path: 
 
 /** `a = b.c`: another spelling of the same thing. */
 function aliasOf(node: PythonNode): { name: string; value: PythonNode } | undefined {
-  const target = node.type === 'Assign' ? children(node, 'targets')[0] : node.type === 'NamedExpr' ? child(node, 'target') : undefined
+  const target =
+    node.type === 'Assign'
+      ? children(node, 'targets')[0]
+      : node.type === 'NamedExpr'
+        ? child(node, 'target')
+        : undefined
   const value = child(node, 'value')
   if (target?.type !== 'Name' || value === undefined) return undefined
   return ['Name', 'Attribute', 'Call'].includes(value.type) ? { name: text(target, 'id')!, value } : undefined
@@ -135,6 +141,7 @@ function namesBoundBy(node: PythonNode): string[] {
   if (node.type === 'Name') return node['ctx'] === 'Store' ? [text(node, 'id')!] : []
   if (isFunction(node) || node.type === 'ClassDef') return [text(node, 'name')!, ...parameterNames(node)]
   if (node.type === 'Lambda') return parameterNames(node)
-  if (node.type === 'ExceptHandler' || node.type === 'MatchAs' || node.type === 'MatchStar') return [text(node, 'name') ?? []].flat()
+  if (node.type === 'ExceptHandler' || node.type === 'MatchAs' || node.type === 'MatchStar')
+    return [text(node, 'name') ?? []].flat()
   return []
 }

@@ -32,7 +32,9 @@ export function text(node: PythonNode, field: string): string | undefined {
 
 /** Every node directly below, in the order of the fields. */
 export function below(node: PythonNode): PythonNode[] {
-  return Object.values(node).flatMap((value) => (Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : []))
+  return Object.values(node).flatMap((value) =>
+    Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [],
+  )
 }
 
 /** The node and all below it, outermost first. */

@@ -8,11 +8,11 @@ const banned: Readonly<Partial<Record<TestRule, string>>> = {
   network:
     'socket ssl http urllib.request urllib3 requests httpx aiohttp websocket websockets ftplib smtplib imaplib poplib ' +
     'telnetlib xmlrpc paramiko boto3 botocore socketserver asyncio.open_connection asyncio.start_server ' +
-    'huggingface_hub.snapshot_download huggingface_hub.hf_hub_download torch.hub wandb',
+    'huggingface_hub.snapshot_download huggingface_hub.hf_hub_download torch.hub datasets.load_dataset wandb',
   subprocess:
     'subprocess pty multiprocessing.Process multiprocessing.Pool multiprocessing.Manager multiprocessing.get_context ' +
     'torch.multiprocessing.spawn torch.multiprocessing.Process torch.multiprocessing.Pool ' +
-    'concurrent.futures.ProcessPoolExecutor asyncio.create_subprocess_exec asyncio.create_subprocess_shell os.system ' +
+    'concurrent.futures.ProcessPoolExecutor asyncio.subprocess asyncio.create_subprocess_exec asyncio.create_subprocess_shell os.system ' +
     'os.popen os.fork os.forkpty os.posix_spawn os.posix_spawnp os.execl os.execle os.execlp os.execv os.execve ' +
     'os.execvp os.execvpe os.spawnl os.spawnle os.spawnlp os.spawnv os.spawnve os.spawnvp os.kill os.killpg os.setsid ' +
     'pip ensurepip',
@@ -27,7 +27,7 @@ const banned: Readonly<Partial<Record<TestRule, string>>> = {
     'profile datetime.datetime.now datetime.datetime.utcnow datetime.datetime.today datetime.date.today ' +
     'torch.cuda.Event torch.utils.benchmark torch.profiler torch.autograd.profiler triton.testing.do_bench',
   sleep: 'time.sleep asyncio.sleep',
-  mock: 'unittest.mock mock pytest_mock types.ModuleType builtins.MagicMock fakeredis responses',
+  mock: 'unittest.mock mock pytest pytest_mock types.ModuleType builtins.MagicMock fakeredis responses',
   'version-branch':
     'importlib.metadata importlib_metadata pkg_resources packaging sys.version sys.version_info sys.hexversion ' +
     'platform.python_version',
@@ -47,7 +47,8 @@ const banned: Readonly<Partial<Record<TestRule, string>>> = {
 const table = Object.entries(banned).flatMap(([rule, paths]) =>
   paths.split(' ').map((path) => ({ rule: rule as TestRule, path })),
 )
-const innards = /^(__globals__|__subclasses__|__code__|__builtins__|__closure__|__mro__|__bases__|f_back|f_globals|f_locals|gi_frame|tb_frame)$/
+const innards =
+  /^(__globals__|__subclasses__|__code__|__builtins__|__closure__|__mro__|__bases__|f_back|f_globals|f_locals|gi_frame|tb_frame)$/
 /** Variables that decide where and how the test runs. */
 const reserved = /^(CUDA|NVIDIA|LD|PYTHON|HF|TRANSFORMERS)_|^(PYTHON\w*|PATH|HOME|TMPDIR)$/
 
@@ -100,7 +101,9 @@ function environmentFinding({ names }: Script, node: PythonNode): Diagnostic[] {
   if (set === undefined) return [finding('environment', node, 'reads or changes `os.environ`')]
   const { name } = set
   if (name !== undefined && !reserved.test(name) && set.value?.type === 'Constant') return []
-  return [finding('environment', node, `sets a variable of the harness, or to a value of the moment: ${name ?? 'computed'}`)]
+  return [
+    finding('environment', node, `sets a variable of the harness, or to a value of the moment: ${name ?? 'computed'}`),
+  ]
 }
 
 /** `getattr(module, computed)`: a name that cannot be read off. */

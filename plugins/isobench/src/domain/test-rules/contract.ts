@@ -10,7 +10,19 @@ const functions = [
   { name: 'metrics', parameters: 1, required: false, spelling: 'metrics(result)' },
 ] as const
 
-const work = new Set(['Call', 'BinOp', 'Compare', 'Subscript', 'For', 'While', 'ListComp', 'SetComp', 'DictComp', 'Await', 'With'])
+const work = new Set([
+  'Call',
+  'BinOp',
+  'Compare',
+  'Subscript',
+  'For',
+  'While',
+  'ListComp',
+  'SetComp',
+  'DictComp',
+  'Await',
+  'With',
+])
 
 /** The functions and their parameters, that the package is imported and used, and that output is left to the harness. */
 export function contractFindings(script: Script): Diagnostic[] {
@@ -61,9 +73,16 @@ function checkUse(script: Script): Diagnostic[] {
   if (experiment === undefined || timed.length === 0) return []
   if (!timed.some(({ type }) => work.has(type))) return [finding('no-work', experiment, '`experiment` does nothing')]
   const given = new Set([...parameterNames(experiment), ...moduleVariables(module)])
-  const takesState = ownNodes(experiment).some((node) => node.type === 'Name' && node['ctx'] === 'Load' && given.has(text(node, 'id')!))
+  const takesState = ownNodes(experiment).some(
+    (node) => node.type === 'Name' && node['ctx'] === 'Load' && given.has(text(node, 'id')!),
+  )
   const outside = children(module, 'body').filter((node) => !isFunction(node))
-  const usedBefore = usesPackage(script, prepared) || usesPackage(script, outside.flatMap((node) => walk(node)))
+  const usedBefore =
+    usesPackage(script, prepared) ||
+    usesPackage(
+      script,
+      outside.flatMap((node) => walk(node)),
+    )
   if (usesPackage(script, timed) || (takesState && usedBefore)) return []
   return [finding('package-not-used', experiment, `\`experiment\` does nothing with \`${packageImport}\``)]
 }

@@ -1,10 +1,17 @@
-import { type PythonNode, child, children, ownNodes, text, walk } from '../python-tree.ts'
+import { type PythonNode, child, children, constantText, ownNodes, text, walk } from '../python-tree.ts'
 import type { Diagnostic } from './rules.ts'
 import { type Script, finding, packagePath, usesPackage } from './script.ts'
 
 const everything = ['Exception', 'BaseException']
 const wideInWork = ['RuntimeError', 'AssertionError', 'OSError']
-const missingThings = ['ImportError', 'ModuleNotFoundError', 'AttributeError', 'NameError', 'TypeError', 'NotImplementedError']
+const missingThings = [
+  'ImportError',
+  'ModuleNotFoundError',
+  'AttributeError',
+  'NameError',
+  'TypeError',
+  'NotImplementedError',
+]
 
 /** Ways to go on where something is missing or fails: then the two sides do different work, or none. */
 export function fallbackFindings(script: Script): Diagnostic[] {
@@ -12,33 +19,52 @@ export function fallbackFindings(script: Script): Diagnostic[] {
 }
 
 function swallowedErrors(script: Script): Diagnostic[] {
-  const { names } = script
-  const timed = new Set(script.timed)
-  return names.nodes.flatMap((node): Diagnostic[] => {
-    if (node.type === 'Try' || node.type === 'TryStar') {
-      const guarded = children(node, 'body').flatMap((each) => walk(each))
-      const caught = children(node, 'handlers').flatMap((handler) =>
-        endsInRaise(handler) ? [] : judgeCatch(script, handler, caughtBy(script, child(handler, 'type')), guarded, timed.has(node)),
-      )
-      const returns = children(node, 'finalbody').flatMap((each) => walk(each)).find(({ type }) => type === 'Return')
-      return returns === undefined ? caught : [...caught, finding('catch-all', returns, '`return` in `finally` hides every error')]
-    }
-    if (node.type !== 'With' && node.type !== 'AsyncWith') return []
-    return children(node, 'items').flatMap((item): Diagnostic[] => {
-      const call = child(item, 'context_expr')
-      if (call === undefined || names.resolve(child(call, 'func')) !== 'contextlib.suppress') return []
-      const guarded = children(node, 'body').flatMap((each) => walk(each))
-      return judgeCatch(script, call, children(call, 'args').flatMap((each) => caughtBy(script, each)), guarded, timed.has(node))
-    })
+  return script.names.nodes.flatMap((node): Diagnostic[] => {
+    if (node.type === 'Try' || node.type === 'TryStar') return tryFindings(script, node)
+    return node.type === 'With' || node.type === 'AsyncWith' ? suppressFindings(script, node) : []
   })
 }
 
-function judgeCatch(script: Script, node: PythonNode, caught: readonly string[], guarded: readonly PythonNode[], isTimed: boolean): Diagnostic[] {
+function tryFindings(script: Script, node: PythonNode): Diagnostic[] {
+  const handlers = children(node, 'handlers').filter((handler) => children(handler, 'body').at(-1)?.type !== 'Raise')
+  const found = handlers.flatMap((handler) =>
+    catchFindings(script, node, handler, caughtBy(script, child(handler, 'type'))),
+  )
+  const toCpu = handlers.find((handler) => walk(handler).some((each) => constantText(each) === 'cpu'))
+  if (toCpu !== undefined) found.push(finding('device-fallback', toCpu, 'goes on with the CPU'))
+  const returns = inside(node, 'finalbody').find(({ type }) => type === 'Return')
+  if (returns !== undefined) found.push(finding('catch-all', returns, '`return` in `finally` hides every error'))
+  return found
+}
+
+function suppressFindings(script: Script, node: PythonNode): Diagnostic[] {
+  const calls = children(node, 'items').flatMap((item) => child(item, 'context_expr') ?? [])
+  return calls
+    .filter((call) => script.names.resolve(child(call, 'func')) === 'contextlib.suppress')
+    .flatMap((call) => {
+      const caught = children(call, 'args').flatMap((each) => caughtBy(script, each))
+      return catchFindings(script, node, call, caught)
+    })
+}
+
+/** @param guarded the statement whose body may fail. @param place what catches */
+function catchFindings(
+  script: Script,
+  guarded: PythonNode,
+  place: PythonNode,
+  caught: readonly string[],
+): Diagnostic[] {
+  const isTimed = script.timed.includes(guarded)
   const wide = caught.find((name) => everything.includes(name) || (isTimed && wideInWork.includes(name)))
-  if (wide !== undefined) return [finding('catch-all', node, `goes on after any \`${wide}\``)]
+  if (wide !== undefined) return [finding('catch-all', place, `goes on after any \`${wide}\``)]
   const missing = caught.find((name) => missingThings.includes(name))
-  const probing = isTimed || usesPackage(script, guarded) || guarded.some(({ type }) => type.startsWith('Import'))
-  return missing !== undefined && probing ? [finding('fallback', node, `goes on after \`${missing}\``)] : []
+  const body = inside(guarded, 'body')
+  const probing = isTimed || usesPackage(script, body) || body.some(({ type }) => type.startsWith('Import'))
+  return missing !== undefined && probing ? [finding('fallback', place, `goes on after \`${missing}\``)] : []
+}
+
+function inside(node: PythonNode, field: string): PythonNode[] {
+  return children(node, field).flatMap((each) => walk(each))
 }
 
 /** The last parts of the names of the exceptions; a bare `except` catches `BaseException`. */
@@ -46,10 +72,6 @@ function caughtBy({ names }: Script, type: PythonNode | undefined): string[] {
   if (type === undefined) return ['BaseException']
   const each = type.type === 'Tuple' ? children(type, 'elts') : [type]
   return each.map((one) => (names.resolve(one) ?? text(one, 'attr') ?? text(one, 'id') ?? '').split('.').at(-1)!)
-}
-
-function endsInRaise(handler: PythonNode): boolean {
-  return children(handler, 'body').at(-1)?.type === 'Raise'
 }
 
 /** Asking the package what it has, in order to do something else where it has it not. */
@@ -72,7 +94,9 @@ function deviceChoices({ names }: Script): Diagnostic[] {
   return names.nodes.flatMap((node): Diagnostic[] => {
     if (node.type !== 'IfExp' && node.type !== 'If') return []
     const asks = walk(child(node, 'test')!).some(
-      (each) => each.type === 'Call' && /\.(cuda|mps|xpu)\.(is_available|device_count)$/.test(names.resolve(child(each, 'func')) ?? ''),
+      (each) =>
+        each.type === 'Call' &&
+        /\.(cuda|mps|xpu)\.(is_available|device_count)$/.test(names.resolve(child(each, 'func')) ?? ''),
     )
     if (!asks || (node.type === 'If' && isGuard(node))) return []
     return [finding('device-fallback', node, 'chooses the device by what is there')]
@@ -83,5 +107,7 @@ function deviceChoices({ names }: Script): Diagnostic[] {
 function isGuard(node: PythonNode): boolean {
   const body = children(node, 'body')
   if (body.at(-1)?.type === 'Raise') return true
-  return children(node, 'orelse').length === 0 && !ownNodes(node).some(({ type }) => type === 'Assign' || type === 'Return')
+  return (
+    children(node, 'orelse').length === 0 && !ownNodes(node).some(({ type }) => type === 'Assign' || type === 'Return')
+  )
 }

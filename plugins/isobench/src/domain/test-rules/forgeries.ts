@@ -5,7 +5,8 @@ import { type Script, finding, packagePath, usesPackage } from './script.ts'
 
 const imitatingFunction = /(^|_)(mock|simulated?)_/
 const imitatingClass = /Mock|Simulat(ed|or)|Fake|Stub/
-const flags = /^(opt_path_hit|opt_path_triggered|target_resolved|speedup|improvement|is_faster|test_passed)$/
+const flags =
+  /^(opt_path_hit|opt_path_triggered|target_resolved|speedup|improvement|is_faster|test_passed|avg_ms|p50_ms|p95_ms)$/
 /** Parts of a path below which settings lie that a test may change. */
 const settings = /\.(backends|config|options)(\.|$)/
 
@@ -17,14 +18,19 @@ export function forgeryFindings(script: Script): Diagnostic[] {
 function imitations(script: Script): Diagnostic[] {
   const { names, module, changed } = script
   const changedTops = new Set(changed.map((name) => name.split('.')[0]!))
-  const importedTops = new Map(names.imports.filter(({ path }) => isWithin(path, script.packageImport)).map(({ path }) => [path.split('.').at(-1)!, path]))
+  const importedTops = new Map(
+    names.imports
+      .filter(({ path }) => isWithin(path, script.packageImport))
+      .map(({ path }) => [path.split('.').at(-1)!, path]),
+  )
   return names.nodes.flatMap((node): Diagnostic[] => {
     const topLevel = names.parent(node) === module
     if (!isFunction(node) && node.type !== 'ClassDef') {
       return topLevel && node.type === 'Assign' ? reassigned(script, node, importedTops) : []
     }
     const name = text(node, 'name')!
-    if ((isFunction(node) ? imitatingFunction : imitatingClass).test(name)) return [finding('mock', node, `\`${name}\` imitates work`)]
+    if ((isFunction(node) ? imitatingFunction : imitatingClass).test(name))
+      return [finding('mock', node, `\`${name}\` imitates work`)]
     const original = importedTops.get(name) ?? (changedTops.has(name) ? name : undefined)
     if (!topLevel || original === undefined || usesPackage(script, walk(node))) return []
     return [finding('copy-of-package', node, `\`${name}\` stands in for \`${original}\` of the package`)]
@@ -44,22 +50,32 @@ function patches(script: Script): Diagnostic[] {
   return names.nodes.flatMap((node): Diagnostic[] => {
     if (node.type === 'Call') {
       const called = names.resolve(child(node, 'func'))
-      const writes = called === 'builtins.setattr' || called === 'builtins.delattr' || called === 'builtins.object.__setattr__'
+      const writes =
+        called === 'builtins.setattr' || called === 'builtins.delattr' || called === 'builtins.object.__setattr__'
       return writes ? patchFinding(script, children(node, 'args')[0], node) : []
     }
     const isTarget = node['ctx'] === 'Store' || node['ctx'] === 'Del'
-    return isTarget && (node.type === 'Attribute' || node.type === 'Subscript') ? patchFinding(script, child(node, 'value'), node) : []
+    return isTarget && (node.type === 'Attribute' || node.type === 'Subscript')
+      ? patchFinding(script, child(node, 'value'), node)
+      : []
   })
 }
 
 /** @param owner what something is set on */
 function patchFinding(script: Script, owner: PythonNode | undefined, node: PythonNode): Diagnostic[] {
   const { names } = script
+  if (isClassOfObject(owner, script)) return [finding('monkey-patch', node, 'changes the class of an object')]
   const path = names.resolve(owner)
   if (path === undefined || path === 'os.environ' || (path.startsWith('builtins.') && !path.endsWith('__'))) return []
   const whole = node.type === 'Attribute' ? `${path}.${text(node, 'attr')}` : path
   if (packagePath(script, owner) === undefined && settings.test(whole)) return []
   return [finding('monkey-patch', node, `changes \`${whole}\``)]
+}
+
+/** `type(x).name = …` and `x.__class__.name = …`. */
+function isClassOfObject(owner: PythonNode | undefined, { names }: Script): boolean {
+  if (owner?.type === 'Call') return names.resolve(child(owner, 'func')) === 'builtins.type'
+  return owner?.type === 'Attribute' && text(owner, 'attr') === '__class__'
 }
 
 function selfReports(script: Script): Diagnostic[] {
@@ -74,18 +90,25 @@ function selfReports(script: Script): Diagnostic[] {
     if (returned.every((value) => value?.type === 'Dict' && children(value, 'values').length === 0)) return []
     const constant = returned.length > 0 && returned.every((value) => value === undefined || isConstant(value))
     const ignores = parameter !== undefined && !loads.some((node) => text(node, 'id') === parameter)
-    return constant || ignores ? [finding('self-report', definition, `\`${name}\` says the same whatever was computed`)] : []
+    return constant || ignores
+      ? [finding('self-report', definition, `\`${name}\` says the same whatever was computed`)]
+      : []
   })
   const named = names.nodes.flatMap((node): Diagnostic[] => {
-    const key = names.parent(node)?.type === 'Dict' ? constantText(node) : node.type === 'keyword' ? text(node, 'arg') : undefined
+    const key =
+      names.parent(node)?.type === 'Dict' ? constantText(node) : node.type === 'keyword' ? text(node, 'arg') : undefined
     const written = key ?? (node.type === 'Name' && node['ctx'] === 'Store' ? text(node, 'id') : undefined)
-    return written !== undefined && flags.test(written) ? [finding('self-report', node, `reports \`${written}\` itself`)] : []
+    return written !== undefined && flags.test(written)
+      ? [finding('self-report', node, `reports \`${written}\` itself`)]
+      : []
   })
   return [...reported, ...named]
 }
 
 function isConstant(value: PythonNode): boolean {
-  return walk(value).every(({ type }) => ['Constant', 'Dict', 'List', 'Tuple', 'Set', 'UnaryOp', 'USub', 'JoinedStr'].includes(type))
+  return walk(value).every(({ type }) =>
+    ['Constant', 'Dict', 'List', 'Tuple', 'Set', 'UnaryOp', 'USub', 'JoinedStr'].includes(type),
+  )
 }
 
 /** Absolute paths of the host given to something that opens files. */
@@ -93,7 +116,12 @@ function hostFiles({ names }: Script): Diagnostic[] {
   return names.nodes.flatMap((node): Diagnostic[] => {
     if (node.type !== 'Call') return []
     const called = names.resolve(child(node, 'func')) ?? ''
-    if (!/^(builtins\.open|io\.open|os\.(open|listdir|scandir|walk|remove|unlink|readlink)|pathlib\.(Path|PosixPath)|shutil\.\w+|glob\.\w+|os\.path\.expanduser)$/.test(called)) return []
+    if (
+      !/^(builtins\.open|io\.open|os\.(open|listdir|scandir|walk|remove|unlink|readlink)|pathlib\.(Path|PosixPath)|shutil\.\w+|glob\.\w+|os\.path\.expanduser)$/.test(
+        called,
+      )
+    )
+      return []
     const first = children(node, 'args')[0]
     const path = constantText(first)
     if (called === 'builtins.open' && first?.type === 'Constant' && first['kind'] === 'int') {

@@ -1,3 +1,4 @@
+import { parameterNames } from '../python-names.ts'
 import { type PythonNode, child, children, isFunction, ownNodes, text } from '../python-tree.ts'
 import type { Diagnostic } from './rules.ts'
 import { type Script, finding } from './script.ts'
@@ -6,6 +7,7 @@ import { type Script, finding } from './script.ts'
 const builders =
   /\.(from_pretrained|from_engine_args|from_vllm_config|LLM|LLMEngine|AsyncLLM|AsyncLLMEngine|Engine|Runtime|pipeline|SentenceTransformer|InferenceSession|load_model|get_model)$|^torch\.(load|compile|jit\.(script|trace|load))$/
 const lazy = /^builtins\.(map|filter|zip|iter|reversed|enumerate)$|^itertools\./
+const pending = /^(submit|create_task|ensure_future|apply_async|map_async|start)$/
 const caches = /^functools\.(lru_cache|cache|cached_property)$|^joblib\.Memory$/
 const plainRandom =
   /^(random|numpy\.random)\.(random|randint|randrange|choice|choices|sample|shuffle|uniform|gauss|rand|randn|normal|permutation|standard_normal|integers)$|^torch\.(rand|randn|randint|randperm|normal|bernoulli|multinomial)$/
@@ -38,7 +40,9 @@ function unfinished({ names }: Script): Diagnostic[] {
   return ownNodes(experiment).flatMap((node): Diagnostic[] => {
     const value = node.type === 'Return' ? child(node, 'value') : undefined
     if (value === undefined) return []
-    const isLazy = value.type === 'GeneratorExp' || (value.type === 'Call' && lazy.test(names.resolve(child(value, 'func')) ?? ''))
+    const called = value.type === 'Call' ? child(value, 'func')! : undefined
+    const later = called !== undefined && (lazy.test(names.resolve(called) ?? '') || pending.test(lastName(called)))
+    const isLazy = later || value.type === 'GeneratorExp' || value.type === 'Lambda'
     return isLazy ? [finding('lazy-result', value, '`experiment` returns before the work is done')] : []
   })
 }
@@ -46,11 +50,35 @@ function unfinished({ names }: Script): Diagnostic[] {
 function remembered({ names, timed }: Script): Diagnostic[] {
   return timed.flatMap((node): Diagnostic[] => {
     if (node.type === 'Global') return [finding('remembered-result', node, 'keeps something in a global variable')]
+    if (isFunction(node) && looksUpItsState(node)) {
+      return [
+        finding('remembered-result', node, `\`${text(node, 'name')}\` looks in its argument for an earlier result`),
+      ]
+    }
     const decorator = children(node, 'decorator_list').find((each) =>
       caches.test(names.resolve(each.type === 'Call' ? child(each, 'func') : each) ?? ''),
     )
-    return decorator === undefined ? [] : [finding('remembered-result', decorator, 'remembers results from call to call')]
+    return decorator === undefined
+      ? []
+      : [finding('remembered-result', decorator, 'remembers results from call to call')]
   })
+}
+
+/** `if "result" in state: …` beside `state["result"] = …`. */
+function looksUpItsState(definition: PythonNode): boolean {
+  const parameters = parameterNames(definition)
+  const isParameter = (node: PythonNode | undefined) => node?.type === 'Name' && parameters.includes(text(node, 'id')!)
+  const own = ownNodes(definition)
+  const stores = own.some(
+    (node) => node.type === 'Subscript' && node['ctx'] === 'Store' && isParameter(child(node, 'value')),
+  )
+  const asks = own.some(
+    (node) =>
+      node.type === 'Compare' &&
+      children(node, 'ops').some(({ type }) => type === 'In' || type === 'NotIn') &&
+      children(node, 'comparators').some(isParameter),
+  )
+  return stores && asks
 }
 
 function unseeded({ names }: Script): Diagnostic[] {
