@@ -42,6 +42,7 @@ export function inputOf(overrides: Partial<GenerateTestInput> = {}, settings: ob
 export const effects = (overrides: Partial<GenerateTestEffects> = {}): GenerateTestEffects => ({
   model: () => Promise.reject(new Error('no model may be asked')),
   python: pythonSyntax(async () => 'python3'),
+  types: { check: async (tests) => tests.map(() => []) },
   trial: async (text) => {
     trials.push(text)
     return [trialRun('base'), trialRun('head')]

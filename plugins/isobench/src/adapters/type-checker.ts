@@ -124,8 +124,8 @@ async function ask(
 ): Promise<Answers> {
   const stub = join(folder, 'stub', ...packageImport.split('.'))
   await Promise.all(
-    [stub, join(folder, 'none/lib/python3.0/site-packages'), ...places.map((place) => join(folder, place))].map((path) =>
-      mkdir(path, { recursive: true }),
+    [stub, join(folder, 'none/lib/python3.0/site-packages'), ...places.map((place) => join(folder, place))].map(
+      (path) => mkdir(path, { recursive: true }),
     ),
   )
   await writeFile(join(stub, '__init__.pyi'), 'from typing import Any\ndef __getattr__(name: str) -> Any: ...\n')

@@ -7,7 +7,14 @@ import { type Diagnostic, formatDiagnostic } from './test-rules/rules.ts'
 import { type TestContext, readScript } from './test-rules/script.ts'
 import { timedWorkFindings } from './test-rules/timed-work.ts'
 
-export { type Diagnostic, formatDiagnostic, hintOf, testRules } from './test-rules/rules.ts'
+export {
+  type Diagnostic,
+  allowedByComment,
+  forRepair,
+  formatDiagnostic,
+  hintOf,
+  testRules,
+} from './test-rules/rules.ts'
 export type { TestContext } from './test-rules/script.ts'
 
 /**

@@ -87,6 +87,13 @@ export function typeDiagnostics(found: Readonly<Record<Side, readonly TypeMessag
     })
 }
 
+/** The side that lacks what a test needs, when all that is wrong is that the other side has it. */
+export function missingSide(diagnostics: readonly Diagnostic[]): Side | null {
+  const rules = new Set(diagnostics.map(({ rule }) => rule))
+  if (rules.size !== 1) return null
+  return rules.has('only-on-head') ? 'base' : rules.has('only-on-base') ? 'head' : null
+}
+
 function moduleOfImport(nodes: readonly PythonNode[], { line, column }: TypeMessage): string | undefined {
   const importing = nodes.find(
     (node) =>

@@ -5,7 +5,8 @@ import { IsobenchError } from '../errors.ts'
 import type { Generation } from '../schema/generation.ts'
 import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
 import { withFooter, withoutFooter } from '../domain/footer.ts'
-import { type WriteTestEffects, type WriteTestInput, checkStatically, writeTest } from './write-test.ts'
+import { allowedByComment, checkTest, hintOf } from '../domain/test-rules.ts'
+import { type WriteTestEffects, type WriteTestInput, testContext, writeTest } from './write-test.ts'
 
 export interface GenerateTestInput extends Omit<WriteTestInput, 'model'> {
   /** A test that a person stands behind; `file` is the path that messages name. */
@@ -58,12 +59,14 @@ async function reviewedCode(
   { python, footer }: GenerateTestEffects,
 ): Promise<string> {
   const code = withoutFooter(text, footer)
-  const [first, ...others] = await checkStatically(code, input, python)
+  const reading = await python.read(code)
+  const found = 'problem' in reading ? [reading.problem] : checkTest(reading.tree, testContext(input))
+  const [first, ...others] = found.filter((each) => !allowedByComment(each, code))
   if (first === undefined) return code
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   const where = `${file}:${first.line ?? 1}:${first.column ?? 1}`
   throw new IsobenchError('bad-input', `${where}: ${first.message}${more}`, {
-    hint: 'a test has `setup()` and `experiment(state)`, and may have `digest(result)` and `metrics(result)`',
+    hint: `${hintOf(first)}; where it is meant, end the line in \`# isobench: allow ${first.rule}\``,
   })
 }
 

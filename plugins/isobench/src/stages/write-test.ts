@@ -1,12 +1,14 @@
 import type { CompletionRequest, LanguageModel } from '../adapters/language-model.ts'
 import type { PythonSyntax } from '../adapters/python-syntax.ts'
+import type { TypeChecker } from '../adapters/type-checker.ts'
 import { type Completion, readAnswer } from '../domain/answer.ts'
 import { canonicalJsonLine } from '../domain/canonical-json.ts'
 import { changeSection } from '../domain/change-section.ts'
 import { withFooter } from '../domain/footer.ts'
 import { type PromptTemplates, type PromptVariables, firstMessages, repairMessages } from '../domain/prompt.ts'
-import { type Diagnostic, checkTest, formatDiagnostic } from '../domain/test-rules.ts'
+import { type Diagnostic, type TestContext, checkTest, formatDiagnostic, forRepair } from '../domain/test-rules.ts'
 import { trialDiagnostics } from '../domain/trial.ts'
+import { missingSide } from '../domain/type-findings.ts'
 import { costOf } from '../domain/usage.ts'
 import type { Analysis } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
@@ -29,6 +31,7 @@ export interface WriteTestEffects {
   /** Called only when a model is really needed, so that no key is asked for otherwise. */
   readonly model: () => Promise<LanguageModel>
   readonly python: PythonSyntax
+  readonly types: TypeChecker
   /** Runs the test once on each side. */
   readonly trial: (test: string) => Promise<Run[]>
   /** Makes a test run by itself; constant, appended to every test. Its first line must be a comment of its own. */
@@ -83,25 +86,29 @@ export async function writeTest(
     if (seen.has(diagnosis) || attempts.length >= settings.max_calls) {
       const why = seen.has(diagnosis) ? 'the same problem again' : 'no call left'
       const message = `no valid test after ${attempts.length} of ${settings.max_calls} calls, ${why}: ${problem}`
-      return { attempts, outcome: failed('test-invalid', message), test: null }
+      const side = missingSide(diagnostics)
+      const outcome = side === null ? failed('test-invalid', message) : failed('one-sided-api', message, side)
+      return { attempts, outcome, test: null }
     }
     seen.add(diagnosis)
     request = nextRequest(request, result, () =>
-      repairMessages(prompt, variables, completion.text ?? '', diagnostics.map(forModel)),
+      repairMessages(prompt, variables, completion.text ?? '', diagnostics.map(forRepair)),
     )
   }
 }
 
-/** Syntax and rules, without running anything. */
-export async function checkStatically(
-  code: string,
-  { repository, analysis }: Pick<WriteTestInput, 'repository' | 'analysis'>,
-  python: PythonSyntax,
-): Promise<Diagnostic[]> {
-  const reading = await python.read(code)
-  if ('problem' in reading) return [reading.problem]
+/** What the rules know beside the code. */
+export function testContext({ repository, analysis }: Pick<WriteTestInput, 'repository' | 'analysis'>): TestContext {
   const changed = analysis.functions.filter(({ module }) => module !== null).map(({ name }) => name)
-  return checkTest(reading.tree, { packageImport: repository.settings.package.import, changed })
+  return { packageImport: repository.settings.package.import, changed }
+}
+
+/** Syntax, rules, and what is installed on both sides, the cheapest first; nothing is run. */
+async function checkStatically(code: string, input: WriteTestInput, effects: WriteTestEffects): Promise<Diagnostic[]> {
+  const reading = await effects.python.read(code)
+  if ('problem' in reading) return [reading.problem]
+  const mistakes = checkTest(reading.tree, testContext(input))
+  return mistakes.length > 0 ? mistakes : (await effects.types.check([{ code, tree: reading.tree }]))[0]!
 }
 
 function promptVariables({ repository, analysis, environment, settings }: WriteTestInput): PromptVariables {
@@ -120,7 +127,7 @@ async function judge(completion: Completion, input: WriteTestInput, effects: Wri
     const message = problem ?? result
     return { result, test: null, diagnostics: [{ rule: result, line: null, column: null, message }] }
   }
-  const mistakes = await checkStatically(code, input, effects.python)
+  const mistakes = await checkStatically(code, input, effects)
   if (mistakes.length > 0) return { result: 'invalid-code', test: null, diagnostics: mistakes }
   const test = withFooter(code, effects.footer)
   if (input.settings.verify === 'static') return { result: 'ok', test, diagnostics: [] }
@@ -165,9 +172,4 @@ function attemptOf(
     cost_usd: costOf(completion.usage, completion.reportedCost, settings.usd_per_million_tokens),
     diagnostics: diagnostics.map(formatDiagnostic),
   }
-}
-
-function forModel(diagnostic: Diagnostic): string {
-  const line = formatDiagnostic(diagnostic)
-  return diagnostic.detail === undefined || diagnostic.detail === '' ? line : `${line}\n${diagnostic.detail}`
 }

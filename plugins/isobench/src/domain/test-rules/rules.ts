@@ -67,3 +67,16 @@ export function formatDiagnostic({ line, column, rule, message }: Diagnostic): s
 export function hintOf({ rule }: Diagnostic): string | null {
   return Object.hasOwn(testRules, rule) ? testRules[rule as TestRule] : null
 }
+
+/** A finding for the one who repairs, as one line of JSON; further text, such as a traceback, comes below. */
+export function forRepair(diagnostic: Diagnostic): string {
+  const { line, column, rule, message, detail } = diagnostic
+  const finding = JSON.stringify({ line, column, rule, message, hint: hintOf(diagnostic) })
+  return detail === undefined || detail === '' ? finding : `${finding}\n${detail}`
+}
+
+/** Whether the line at fault says `# isobench: allow RULE`, which only a person who stands behind a test may write. */
+export function allowedByComment({ line, rule }: Diagnostic, code: string): boolean {
+  const [, allowed = ''] = /# isobench: allow ([a-z, -]+)$/.exec(code.split('\n')[(line ?? 0) - 1] ?? '') ?? []
+  return allowed.split(/[ ,]+/).includes(rule)
+}

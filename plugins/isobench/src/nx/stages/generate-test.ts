@@ -4,6 +4,7 @@ import { fileAnswerStore } from '../../adapters/answer-store.ts'
 import { openAiCompatible } from '../../adapters/language-model.ts'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
+import { typeChecker } from '../../adapters/type-checker.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { createPlan } from '../../domain/plan.ts'
 import type { PromptTemplates } from '../../domain/prompt.ts'
@@ -42,6 +43,7 @@ export async function work(context: StageContext): Promise<Outputs> {
     {
       model: async () => languageModel(context, settings),
       python: pythonSyntax(async () => (await interpreters()).head),
+      types: typeChecker(interpreters, repository.settings.package.import),
       trial: (candidate) => trial(context, settings, found, candidate),
       footer,
       log: context.log,
