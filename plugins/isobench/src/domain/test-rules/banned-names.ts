@@ -71,9 +71,16 @@ export function bannedNameFindings(script: Script): Diagnostic[] {
 }
 
 function pathFinding(path: string, node: PythonNode, verb: string): Diagnostic[] {
-  const hit = table.find((entry) => isWithin(path, entry.path))
+  // `logging.os._exit` is `os._exit` by way of a module that has it
+  const hit = table.find(
+    (entry) => isWithin(path, entry.path) || (isMember(entry.path) && `${path}.`.includes(`.${entry.path}.`)),
+  )
   if (hit === undefined) return versionFinding(path, node)
   return [finding(hit.rule, node, `${verb} \`${path.replace(/^builtins\./, '')}\``)]
+}
+
+function isMember(path: string): boolean {
+  return path.includes('.') && !path.startsWith('builtins.')
 }
 
 function versionFinding(path: string | undefined, node: PythonNode): Diagnostic[] {
