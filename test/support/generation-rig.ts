@@ -1,5 +1,6 @@
 import { afterEach, expect } from 'vitest'
 import { pythonSyntax } from '../../plugins/isobench/src/adapters/python-syntax.ts'
+import { readPromptFiles } from '../../plugins/isobench/src/domain/prompt-files.ts'
 import { Generation } from '../../plugins/isobench/src/schema/generation.ts'
 import { GenerationSettings } from '../../plugins/isobench/src/schema/generation-settings.ts'
 import {
@@ -17,7 +18,11 @@ export const good =
   'import demo\n\n\ndef setup():\n    return "text"\n\n\ndef experiment(state):\n    return demo.parse(state)\n'
 export const goodTest = `${good}\n\n${footer.trimStart()}`
 export const fenced = (code: string): Reply => ({ content: `\`\`\`python\n${code}\`\`\`` })
-export const prompt = { folder: 'prompts', system: 'Rules.', user: '{{change}}', repair: '{{diagnostics}}' }
+export const prompt = readPromptFiles('prompts', {
+  system: '---\nid: rig\nversion: 1\ncontract: 1\nmax_input_tokens: 20000\n---\nRules.',
+  user: '{{change}}',
+  repair: '{{diagnostics}}',
+})
 
 /** The tests that were tried since the last one began. */
 export const trials: string[] = []
@@ -42,6 +47,7 @@ export function inputOf(overrides: Partial<GenerateTestInput> = {}, settings: ob
 export const effects = (overrides: Partial<GenerateTestEffects> = {}): GenerateTestEffects => ({
   model: () => Promise.reject(new Error('no model may be asked')),
   python: pythonSyntax(async () => 'python3'),
+  signatures: async () => ({ base: {}, head: {} }),
   types: { check: async (tests) => tests.map(() => []) },
   trial: async (text) => {
     trials.push(text)

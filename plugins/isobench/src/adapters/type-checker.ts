@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { PythonNode } from '../domain/python-tree.ts'
 import type { Diagnostic } from '../domain/test-rules.ts'
 import type { EditedText } from '../domain/text-edits.ts'
@@ -10,6 +10,7 @@ import { typedCopy } from '../domain/typed-copy.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Side } from '../schema/outcome.ts'
 import type { Interpreters } from '../schema/run-bundle.ts'
+import { sitePackagesOf } from './environment-layout.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 /** A test and its tree. */
@@ -188,11 +189,8 @@ async function runPyright(folder: string): Promise<readonly PyrightMessage[]> {
   })
 }
 
-async function installedAt(python: string): Promise<Installed> {
-  const library = join(dirname(dirname(python)), 'lib')
-  const version = (await readdir(library)).find((name) => /^python3\.\d+$/.test(name))
-  if (version === undefined) throw new IsobenchError('corrupt-artifact', `no environment of Python: ${library}`)
-  const sitePackages = join(library, version, 'site-packages')
-  const names = (await readdir(sitePackages)).map((name) => basename(name).split('.')[0]!)
-  return { sitePackages, python: version.slice('python'.length), names: new Set(names) }
+async function installedAt(interpreter: string): Promise<Installed> {
+  const { sitePackages, python } = await sitePackagesOf(interpreter)
+  const names = (await readdir(sitePackages)).map((name) => name.split('.')[0]!)
+  return { sitePackages, python, names: new Set(names) }
 }

@@ -3,9 +3,16 @@ import type { PythonSyntax } from '../adapters/python-syntax.ts'
 import type { TypeChecker } from '../adapters/type-checker.ts'
 import { type Completion, readAnswer } from '../domain/answer.ts'
 import { canonicalJsonLine } from '../domain/canonical-json.ts'
-import { changeSection } from '../domain/change-section.ts'
+import { changeSection, namesToLookUp } from '../domain/change-section.ts'
 import { withFooter } from '../domain/footer.ts'
-import { type PromptTemplates, type PromptVariables, firstMessages, repairMessages } from '../domain/prompt.ts'
+import {
+  type PromptTemplates,
+  type PromptVariables,
+  firstMessages,
+  repairMessages,
+  roomForChange,
+} from '../domain/prompt.ts'
+import type { Signatures } from '../domain/signature-list.ts'
 import { type Diagnostic, type TestContext, checkTest, formatDiagnostic, forRepair } from '../domain/test-rules.ts'
 import { trialDiagnostics } from '../domain/trial.ts'
 import { missingSide } from '../domain/type-findings.ts'
@@ -32,6 +39,8 @@ export interface WriteTestEffects {
   readonly model: () => Promise<LanguageModel>
   readonly python: PythonSyntax
   readonly types: TypeChecker
+  /** Signatures of dotted names as they are installed on both sides */
+  readonly signatures: (names: readonly string[]) => Promise<Signatures>
   /** Runs the test once on each side. */
   readonly trial: (test: string) => Promise<Run[]>
   /** Makes a test run by itself; constant, appended to every test. Its first line must be a comment of its own. */
@@ -59,7 +68,8 @@ export async function writeTest(
   effects: WriteTestEffects,
 ): Promise<{ attempts: Attempt[]; outcome: Outcome; test: string | null }> {
   const { settings, prompt } = input
-  const variables = promptVariables(input)
+  const signatures = await effects.signatures(namesToLookUp(input.analysis))
+  const variables = promptVariables(input, signatures)
   const messages = firstMessages(prompt, variables)
   const model = await effects.model()
   const attempts: Attempt[] = []
@@ -111,13 +121,16 @@ async function checkStatically(code: string, input: WriteTestInput, effects: Wri
   return mistakes.length > 0 ? mistakes : (await effects.types.check([{ code, tree: reading.tree }]))[0]!
 }
 
-function promptVariables({ repository, analysis, environment, settings }: WriteTestInput): PromptVariables {
+function promptVariables(
+  { repository, analysis, environment, settings, prompt }: WriteTestInput,
+  signatures: Signatures,
+): PromptVariables {
   const { name, import: packageImport } = repository.settings.package
   return {
     package: packageImport,
     distribution: name,
     python: environment.head!.python.split('.').slice(0, 2).join('.'),
-    change: changeSection(analysis, environment, settings.max_prompt_characters),
+    change: changeSection(analysis, environment, roomForChange(prompt, settings.max_prompt_characters), signatures),
   }
 }
 

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { fileAnswerStore } from '../../adapters/answer-store.ts'
 import { openAiCompatible } from '../../adapters/language-model.ts'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
+import { installedSignatures } from '../../adapters/installed-signatures.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
 import { typeChecker } from '../../adapters/type-checker.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { createPlan } from '../../domain/plan.ts'
 import type { PromptTemplates } from '../../domain/prompt.ts'
+import { readPromptFiles } from '../../domain/prompt-files.ts'
 import { IsobenchError } from '../../errors.ts'
 import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
@@ -43,6 +45,7 @@ export async function work(context: StageContext): Promise<Outputs> {
     {
       model: async () => languageModel(context, settings),
       python: pythonSyntax(async () => (await interpreters()).head),
+      signatures: installedSignatures(interpreters),
       types: typeChecker(interpreters, repository.settings.package.import),
       trial: (candidate) => trial(context, settings, found, candidate),
       footer,
@@ -73,7 +76,7 @@ async function promptTemplates(context: StageContext, { prompt }: GenerationSett
     }
   }
   const [system, user, repair] = await Promise.all([read('system.md'), read('user.md'), read('repair.md')])
-  return { folder, system, user, repair }
+  return readPromptFiles(folder, { system, user, repair })
 }
 
 /** The one place where a key is read; it is asked for only when a call must really be made. */
