@@ -10,7 +10,7 @@ import {
 } from '../../plugins/isobench/src/stages/generate-test.ts'
 import { digestOf, sampleAnalysis, sampleEnvironment, sampleRepository } from './artifacts.ts'
 import { type ModelRig, startModelRig } from './model-rig.ts'
-import type { Reply } from './model-server.ts'
+import type { ModelRequest, Reply } from './model-server.ts'
 import { trialRun } from './trial-run.ts'
 
 const footer = '\n\n# Appended by the tool.\nif __name__ == "__main__":\n    print(experiment(setup()))\n'
@@ -59,8 +59,11 @@ export const effects = (overrides: Partial<GenerateTestEffects> = {}): GenerateT
 })
 
 /** A loopback server that gives these replies, closed after the test. */
-export async function modelOf(...replies: Reply[]): Promise<ModelRig> {
-  const rig = await startModelRig(replies)
+export async function modelOf(
+  ...replies: Reply[] | [(request: ModelRequest, index: number) => Reply]
+): Promise<ModelRig> {
+  const [first] = replies
+  const rig = await startModelRig(typeof first === 'function' ? first : (replies as Reply[]))
   open.push(rig)
   return rig
 }
