@@ -33,6 +33,12 @@ describe('a provider', () => {
     expect(resolveProvider(reference, named)).toEqual({ ...named, base_url: 'http://127.0.0.1/v2' })
   })
 
+  test('is no profile that nobody read', () => {
+    expect(() => resolveProvider({ profile: 'some' }, undefined)).toThrow(
+      'the profile of this provider is not given: some',
+    )
+  })
+
   test('is all in the settings', () => {
     const reference = { base_url: 'http://127.0.0.1/v1' }
     expect(profileName(reference)).toBeUndefined()

@@ -66,7 +66,7 @@ describe('a model writes', () => {
     const [first, second, third] = rig.server.requests.map(({ body }) => body.messages)
     expect(second!.slice(0, 2)).toEqual(first)
     expect(second![2]!.content).toContain('x = = (')
-    expect(second![3]!.content).toContain('2:5 syntax: invalid syntax')
+    expect(second![3]!.content).toContain('{"line":2,"column":5,"rule":"syntax","message":"invalid syntax"')
     expect(third!.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
     expect(third![2]!.content).toBe('Sorry.')
   })

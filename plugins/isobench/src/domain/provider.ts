@@ -20,6 +20,8 @@ const samplingParameters = ['temperature', 'top_p', 'presence_penalty', 'frequen
 
 /** The profile that a reference names; the keys beside the name win. @param named the profile of that name */
 export function resolveProvider(reference: ProviderReference, named: ProviderProfile | undefined): ProviderProfile {
+  const name = profileName(reference)
+  if (name !== undefined && named === undefined) throw new Error(`the profile of this provider is not given: ${name}`)
   if (typeof reference === 'string') return named!
   const { profile: _, ...overrides } = reference
   return ProviderProfile.parse({ ...named, ...overrides })

@@ -15,6 +15,7 @@ export const reasons = {
   'test-missing': 'No reviewed test stands beside the commit and no model is configured.',
   'test-invalid': 'No valid efficiency test came out of the allowed attempts.',
   'budget-spent': 'The tokens or the money allowed for this commit do not suffice for the next model call.',
+  'one-sided-api': 'Every version of the test needed something that is installed on the other side only.',
   'model-refused': 'The model refused to write the test.',
   'test-crashed': 'The test ended with an error on the side named.',
   'timed-out': 'The test ran past its time limit on the side named.',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { batchClient } from '../../adapters/batch-client.ts'
 import { fileBatchStore } from '../../adapters/batch-store.ts'
+import { installedSignatures } from '../../adapters/installed-signatures.ts'
 import { chatRequest } from '../../domain/chat-request.ts'
 import { selectMembers } from '../../domain/members.ts'
 import { pricesOf } from '../../domain/provider.ts'
@@ -15,6 +16,7 @@ import type { ProviderProfile } from '../../schema/provider.ts'
 import { type MissingAnswer, batchAnswers } from '../../stages/batch-answers.ts'
 import { firstRequest } from '../../stages/write-test.ts'
 import type { StageContext } from '../context.ts'
+import { interpretersOf } from '../interpreters.ts'
 import { answerMode, answerStore, apiKey, providerOf, runLedger } from '../language-model.ts'
 import type { Outputs } from '../outputs.ts'
 import { generationSettings, promptTemplates } from './generate-test.ts'
@@ -59,7 +61,10 @@ async function addMember(groups: Map<string, Group>, context: StageContext): Pro
   const environment = (await context.artifact(Environment, 'environment.json')).value
   if (analysis.outcome.status !== 'ok' || environment.outcome.status !== 'ok') return
   const [repository, prompt] = await Promise.all([context.repository(), promptTemplates(context, settings)])
-  const request = firstRequest({ repository, analysis, environment, settings, prompt, model: settings.model! })
+  const request = await firstRequest(
+    { repository, analysis, environment, settings, prompt, model: settings.model! },
+    installedSignatures(interpretersOf(context, environment)),
+  )
   const chat = chatRequest(provider, request)
   const name = `${chat.endpoint} ${settings.model}`
   const group = groups.get(name) ?? { provider, settings, members: [] }

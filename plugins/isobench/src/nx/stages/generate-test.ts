@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
+import { installedSignatures } from '../../adapters/installed-signatures.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
+import { typeChecker } from '../../adapters/type-checker.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { createPlan } from '../../domain/plan.ts'
 import type { PromptTemplates } from '../../domain/prompt.ts'
+import { readPromptFiles } from '../../domain/prompt-files.ts'
 import { IsobenchError } from '../../errors.ts'
 import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
@@ -44,6 +47,8 @@ export async function work(context: StageContext): Promise<Outputs> {
     {
       model: () => languageModel(context, settings, provider!),
       python: pythonSyntax(async () => (await interpreters()).head),
+      signatures: installedSignatures(interpreters),
+      types: typeChecker(interpreters, repository.settings.package.import),
       trial: (candidate) =>
         rememberedTrial(context, { settings, ...found, test: candidate }, () =>
           trial(context, settings, found, candidate),
@@ -76,7 +81,7 @@ export async function promptTemplates(context: StageContext, { prompt }: Generat
     }
   }
   const [system, user, repair] = await Promise.all([read('system.md'), read('user.md'), read('repair.md')])
-  return { folder, system, user, repair }
+  return readPromptFiles(folder, { system, user, repair })
 }
 
 async function trial(
