@@ -167,6 +167,8 @@ describe('a batch job', () => {
   it('answers all commits at once, at its price, and no call is left to make', async () => {
     const server = await startBatchServer({ row: ({ messages }) => testFor(messages) })
     await workspace.write('commits/sample/providers/loopback.yaml', profile(server.url))
+    // Twenty calls at half of about 0.25 dollars each, were all the room they get used.
+    await workspace.write('budget.yaml', 'usd: 4\n')
     const job = await nx(['run', 'all:batch-answers'])
     if (job.exitCode !== 0) console.log(job.output)
     expect([job.exitCode, server.jobs.map((requests) => requests.length)]).toEqual([0, [count]])

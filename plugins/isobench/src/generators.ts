@@ -1,3 +1,4 @@
+export { compare as comparePrompts } from './nx/generators/compare-prompts.ts'
 export { commit } from './nx/generators/commit.ts'
 export { importAncestor } from './nx/generators/import.ts'
 export { init } from './nx/generators/init.ts'

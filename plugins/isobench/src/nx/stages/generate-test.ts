@@ -11,10 +11,11 @@ import { readPromptFiles } from '../../domain/prompt-files.ts'
 import { IsobenchError } from '../../errors.ts'
 import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
+import type { Generation } from '../../schema/generation.ts'
 import { GenerationSettings } from '../../schema/generation-settings.ts'
 import { MeasurementSettings } from '../../schema/measurement-settings.ts'
 import type { Run } from '../../schema/run-bundle.ts'
-import { generateTest } from '../../stages/generate-test.ts'
+import { type GenerateTestInput, generateTest } from '../../stages/generate-test.ts'
 import type { StageContext } from '../context.ts'
 import { interpretersOf } from '../interpreters.ts'
 import { languageModel, providerOf } from '../language-model.ts'
@@ -24,26 +25,31 @@ import { packageDirectory } from '../targets.ts'
 
 export async function work(context: StageContext): Promise<Outputs> {
   const file = `${context.projectRoot}/efficiency_test.py`
-  const [repository, settings, analysis, environment, reviewed, footer] = await Promise.all([
+  const [settings, reviewed] = await Promise.all([generationSettings(context), context.text(file)])
+  const { generation, test } = await generate(context, {
+    settings,
+    provider: await providerOf(context, settings),
+    ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
+  })
+  return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
+}
+
+/** Gives the test of a commit by these settings, with everything that this workspace has for it. */
+export async function generate(
+  context: StageContext,
+  { settings, provider, reviewedTest }: Pick<GenerateTestInput, 'settings' | 'provider' | 'reviewedTest'>,
+): Promise<{ generation: Generation; test: string | null }> {
+  const [repository, analysis, environment, footer, prompt] = await Promise.all([
     context.repository(),
-    generationSettings(context),
     context.artifact(Analysis, 'analysis.json'),
     context.artifact(Environment, 'environment.json'),
-    context.text(file),
     readFile(join(packageDirectory, 'harness/footer.py'), 'utf8'),
+    promptTemplates(context, settings),
   ])
   const found = { analysis: analysis.value, environment: environment.value }
   const interpreters = interpretersOf(context, environment.value)
-  const provider = await providerOf(context, settings)
-  const { generation, test } = await generateTest(
-    {
-      repository,
-      ...found,
-      settings,
-      provider,
-      prompt: await promptTemplates(context, settings),
-      ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
-    },
+  return generateTest(
+    { repository, ...found, settings, provider, prompt, reviewedTest },
     {
       model: () => languageModel(context, settings, provider!),
       python: pythonSyntax(async () => (await interpreters()).head),
@@ -57,11 +63,12 @@ export async function work(context: StageContext): Promise<Outputs> {
       log: context.log,
     },
   )
-  return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
 }
 
-export async function generationSettings(context: StageContext): Promise<GenerationSettings> {
-  const file = `${context.repositoryFolder}/generation.yaml`
+export async function generationSettings(
+  context: StageContext,
+  file = `${context.repositoryFolder}/generation.yaml`,
+): Promise<GenerationSettings> {
   return (await context.settings(GenerationSettings, file)) ?? GenerationSettings.parse({})
 }
 
