@@ -52,11 +52,12 @@ const profile = (url: string): string =>
 const settings = (more = ''): string =>
   `provider: loopback\nmodel: loopback-1\nprompt: own\ntrial: { sandbox: none }\n${more}`
 
+const slow = (index: number) =>
+  `def work(count):\n    total = 0\n    for value in range(count):\n        total += value * ${index}\n    return total\n`
+const fast = (index: number) => `def work(count):\n    return ${index} * sum(range(count))\n`
+
 async function writeCommits(): Promise<string[]> {
   const repository = await createRepository()
-  const slow = (index: number) =>
-    `def work(count):\n    total = 0\n    for value in range(count):\n        total += value * ${index}\n    return total\n`
-  const fast = (index: number) => `def work(count):\n    return ${index} * sum(range(count))\n`
   const modules = Array.from({ length: count }, (_, index) => index + 1)
   const all = Object.fromEntries(modules.map((index) => [`sample/module${index}.py`, slow(index)]))
   await repository.commit({ files: { ...projectFiles(), ...all } })
@@ -181,12 +182,12 @@ describe('a batch job', () => {
   })
 })
 
-describe('keys', () => {
-  const project = () => ['run', `sample-${names[0]}:generate-test`]
+const firstProject = () => ['run', `sample-${names[0]}:generate-test`]
 
+describe('keys', () => {
   it('do not get into the log by an error that quotes them', async () => {
     instead = { status: 401, body: { error: { message: `Incorrect API key: ${canary}`, code: 'invalid_api_key' } } }
-    const run = await nx(project(), { ...keys, ISOBENCH_ANSWERS: 'record', NX_VERBOSE_LOGGING: 'true' })
+    const run = await nx(firstProject(), { ...keys, ISOBENCH_ANSWERS: 'record', NX_VERBOSE_LOGGING: 'true' })
     expect(run.exitCode).toBe(1)
     expect(run.output).toContain('does not accept the key (401)')
   })
@@ -194,7 +195,7 @@ describe('keys', () => {
   it('do not get into answers, tests or records by an answer that quotes them', async () => {
     instead = { content: `\`\`\`python\n# ${canary}\n${testFor([{ content: 'sample/module1.py' }]).content.slice(10)}` }
     await editPrompt('Quote.')
-    const run = await nx(project())
+    const run = await nx(firstProject())
     expect([run.exitCode, run.calls]).toEqual([0, 1])
     expect(await workspace.read(`commits/sample/${names[0]}/out/efficiency_test.py`)).toContain('# [key]')
   })
