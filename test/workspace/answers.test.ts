@@ -187,7 +187,11 @@ const firstProject = () => ['run', `sample-${names[0]}:generate-test`]
 describe('keys', () => {
   it('do not get into the log by an error that quotes them', async () => {
     instead = { status: 401, body: { error: { message: `Incorrect API key: ${canary}`, code: 'invalid_api_key' } } }
-    const run = await nx(firstProject(), { ...keys, ISOBENCH_ANSWERS: 'record', NX_VERBOSE_LOGGING: 'true' })
+    const run = await nx([...firstProject(), '--skip-nx-cache'], {
+      ...keys,
+      ISOBENCH_ANSWERS: 'record',
+      NX_VERBOSE_LOGGING: 'true',
+    })
     expect(run.exitCode).toBe(1)
     expect(run.output).toContain('does not accept the key (401)')
   })

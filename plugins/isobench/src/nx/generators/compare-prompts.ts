@@ -1,5 +1,5 @@
-import { join } from 'node:path'
-import { type ExecutorContext, type Tree, getProjects } from '@nx/devkit'
+import { dirname, join } from 'node:path'
+import type { ExecutorContext, Tree } from '@nx/devkit'
 import { readTextIfPresent, sha256, writeAtomically } from '../../adapters/files.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
@@ -12,6 +12,7 @@ import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
 import { MeasurementSettings } from '../../schema/measurement-settings.ts'
 import { StageContext } from '../context.ts'
+import { commitOf } from '../create-nodes.ts'
 import { providerOf } from '../language-model.ts'
 import { generate, generationSettings } from '../stages/generate-test.ts'
 import { type Log, generator } from './generator.ts'
@@ -59,11 +60,16 @@ export async function comparePrompts(tree: Tree, options: ComparePromptsOptions,
 
 export const compare = generator(comparePrompts)
 
+/** The commits as their folders tell them: a generator sees no project that a plugin infers. */
 function contextsOf(tree: Tree, repository: string, log: Log): StageContext[] {
-  const projects = Object.fromEntries(getProjects(tree))
+  const commits = tree
+    .children(`commits/${repository}`)
+    .map((folder) => `commits/${repository}/${folder}/commit.yaml`)
+    .filter((file) => tree.exists(file))
+    .map(commitOf)
+  const projects = Object.fromEntries(commits.map(({ name, file }) => [name, { root: dirname(file) }]))
   const nx = { root: tree.root, projectsConfigurations: { version: 2, projects } } as unknown as ExecutorContext
-  const names = Object.keys(projects).filter((name) => projects[name]!.tags?.includes(`repository:${repository}`))
-  return names.toSorted().map((name) => new StageContext(nx, name, 'compare-prompts', log))
+  return commits.map(({ name }) => new StageContext(nx, name, 'compare-prompts', log))
 }
 
 /** What these settings give for one commit; undefined for one that cannot have a test. */
