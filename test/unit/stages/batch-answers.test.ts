@@ -29,12 +29,16 @@ afterEach(() => server.close())
 
 const requestOf = (name: string) => ({ ...sampleRequest, messages: [{ role: 'user' as const, content: name }] })
 
+const log = (line: string) => void lines.push(line)
+const sleep = async (seconds: number) => void waits.push(seconds)
+const noKey = () => {
+  throw new Error('no key')
+}
+
 /** Asks for the first answers of these commits. */
 async function ask(names: readonly string[], overrides: Partial<BatchAnswersEffects> = {}) {
   const provider = rigProvider(server.url, { batch: { price_factor: 0.5 } })
   const missing = names.map((name) => ({ instanceId: name, chat: chatRequest(provider, requestOf(name)) }))
-  const log = (line: string) => void lines.push(line)
-  const sleep = async (seconds: number) => void waits.push(seconds)
   const policy = {
     baseUrl: server.url,
     key: canaryKey,
@@ -62,10 +66,7 @@ async function ask(names: readonly string[], overrides: Partial<BatchAnswersEffe
 /** What a model call gives afterwards, without a server. */
 async function replay(name: string) {
   const provider = rigProvider(server.url)
-  const apiKey = () => {
-    throw new Error('no key')
-  }
-  const options = { provider, apiKey, timeoutSeconds: 1, deadlineSeconds: 1, answers, log: () => undefined }
+  const options = { provider, apiKey: noKey, timeoutSeconds: 1, deadlineSeconds: 1, answers, log: () => undefined }
   return openAiCompatible(options).complete(requestOf(name))
 }
 
@@ -98,10 +99,7 @@ describe('one job for all missing answers', () => {
     await ask(['a'])
     expect(await ask(['a', 'b'])).toEqual({ answered: 1, problems: [] })
     const calls = server.calls.length
-    const unable = () => {
-      throw new Error('no key')
-    }
-    expect(await ask(['a', 'b'], { client: unable, key: unable })).toEqual({ answered: 0, problems: [] })
+    expect(await ask(['a', 'b'], { client: noKey, key: noKey })).toEqual({ answered: 0, problems: [] })
     expect(server.jobs.map((job) => job.length)).toEqual([1, 1])
     expect(server.calls).toHaveLength(calls)
   })
@@ -138,10 +136,8 @@ describe('a process that was killed', () => {
   test('after the upload: the file is used', async () => {
     await start()
     const broken = () => {
-      const client = batchClient({
-        ...{ baseUrl: server.url, key: canaryKey, prompt: '', log: () => undefined },
-        ...{ timeoutSeconds: 20, deadlineSeconds: 60 },
-      })
+      const policy = { baseUrl: server.url, key: canaryKey, prompt: '', log, sleep }
+      const client = batchClient({ ...policy, timeoutSeconds: 20, deadlineSeconds: 60 })
       return { ...client, create: () => Promise.reject(new Error('killed')) }
     }
     await expect(ask(['a'], { client: broken })).rejects.toThrow('killed')

@@ -13,7 +13,7 @@ export function ledgerOf(records: readonly CommitRecord[]): Ledger {
     models: [...byModel.keys()].toSorted().map((name) => {
       const configs = byModel.get(name)!
       const { model, provider } = configs[0]!
-      return { model, provider, ...costsOf(configs) }
+      return Object.assign({ model, provider }, costsOf(configs))
     }),
   }
 }
