@@ -38,13 +38,13 @@ async function* whatIsFound(): AsyncGenerator<Measure> {
   const bad = await acceptedBy(readCorpus('bad-static.txt'), () => ({ packageImport: 'demo', changed: ['work'] }))
   const rejected = { 'ancestor, %': 100 - bad.ancestor, 'ruff, %': 100 - bad.ruff }
   yield atLeast(100, 'bad tests of the corpus rejected by rules', 100 - bad.ours, '%', rejected)
-  const context = ([packageImport, changed]: readonly string[]) => ({
-    packageImport: packageImport!,
-    changed: [changed!],
-  })
-  const good = await acceptedBy(readCorpus('good.txt'), context)
+  const good = await acceptedBy(readCorpus('good.txt'), contextOf)
   const accepted = { 'ancestor, %': good.ancestor, 'ruff, %': good.ruff }
   yield atLeast(100, 'good tests of the corpus accepted by rules', good.ours, '%', accepted)
+}
+
+function contextOf([packageImport, changed]: readonly string[]): TestContext {
+  return { packageImport: packageImport!, changed: [changed!] }
 }
 
 /** The share of scripts that each accepts, in percent. */

@@ -58,14 +58,18 @@ describe.skipIf(!hasBubblewrap)('a commit message that gives orders to the model
       stage: 'generate-test',
       reason: 'test-invalid',
     })
-    expect(record.reason_message).toMatchInlineSnapshot(`"no valid test after 2 of 4 calls, the same problem again: 9:11 contract-line: timing and the line \`Execution time:\` belong to the harness"`)
+    expect(record.reason_message).toMatchInlineSnapshot(
+      `"no valid test after 2 of 4 calls, the same problem again: 9:11 contract-line: timing and the line \`Execution time:\` belong to the harness"`,
+    )
   })
 
   test('slyly: it runs in the sandbox, never reaches the change, and the record says so', async () => {
     const sly = testScript({ experiment: 'print("Execution" + " time: 0.000001s")\n    return demo.idle()' })
     const { record } = await recordOf((_request, index) => `${sly}# ${index}\n`)
     expect(record).toMatchObject({ verdict: 'unmeasured', efficiency_test: null, reason: 'test-invalid' })
-    expect(record.reason_message).toMatchInlineSnapshot(`"no valid test after 2 of 4 calls, the same problem again: change-not-exercised: on base the test never reaches a changed function"`)
+    expect(record.reason_message).toMatchInlineSnapshot(
+      `"no valid test after 2 of 4 calls, the same problem again: change-not-exercised: on base the test never reaches a changed function"`,
+    )
   })
 
   test('by leaving before the harness can report: nothing is believed', async () => {
@@ -75,6 +79,8 @@ describe.skipIf(!hasBubblewrap)('a commit message that gives orders to the model
     })
     const { record } = await recordOf((_request, index) => `${leaving}# ${index}\n`)
     expect(record).toMatchObject({ verdict: 'unmeasured', efficiency_test: null, reason: 'test-invalid' })
-    expect(record.reason_message).toMatchInlineSnapshot(`"no valid test after 2 of 4 calls, the same problem again: contract-violated: on base: ended without a result: Execution time: 0.000001s"`)
+    expect(record.reason_message).toMatchInlineSnapshot(
+      `"no valid test after 2 of 4 calls, the same problem again: contract-violated: on base: ended without a result: Execution time: 0.000001s"`,
+    )
   })
 })
