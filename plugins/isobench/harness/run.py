@@ -22,8 +22,8 @@ import rule
 from device import Lease, Refused, devices_for, fingerprint, lock_file
 from process import Interrupted, Processes
 from progress import after_pair
-from result import result_of
-from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
+from result import failed, result_of
+from sandbox import SCRATCH_BYTES, bubblewrap, environment_of, folders_of, fresh_folder, size_of
 
 SIDES = {"A": "base", "B": "head"}
 
@@ -124,7 +124,7 @@ class Session:
                 command, environment, folder, file, self.plan["timeout_seconds"], self.plan["memory_bytes"]
             )
         run = dict(
-            result_of(ended, nonce),
+            self._without_flood(side, result_of(ended, nonce)),
             schema_version=1,
             plan_sha256=self.plan_sha256,
             index=len(self.runs),
@@ -135,6 +135,13 @@ class Session:
         )
         append_durably(os.path.join(self.out, "runs.jsonl"), json.dumps(run, sort_keys=True, allow_nan=False) + "\n")
         self.runs.append(run)
+
+    def _without_flood(self, side, result):
+        """The result, unless what the process left in the cache of its side is more than a cache holds."""
+        if self.plan["sandbox"] == "none" or size_of(self.caches[side]) <= SCRATCH_BYTES:
+            return result
+        fresh_folder(self.caches[side])
+        return failed(result, "contract-violated", "left more than %d bytes in its cache" % SCRATCH_BYTES, None)
 
     def _command(self, side):
         """Command, environment and folder of a process: nothing in the folder, which is also its home."""
