@@ -22,8 +22,9 @@ import rule
 from device import Lease, Refused, devices_for, fingerprint, lock_file
 from process import Interrupted, Processes
 from progress import after_pair
-from result import result_of
-from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
+from result import failed, result_of
+from container import docker, find_program, remove_container
+from sandbox import PATHS, SCRATCH_BYTES, bubblewrap, environment_of, folders_of, fresh_folder, size_of
 
 SIDES = {"A": "base", "B": "head"}
 
@@ -52,9 +53,8 @@ class Session:
         self.bundle, self.out, self.processes = bundle, out, processes
         self.plan, self.plan_sha256 = read_plan(bundle)
         self.interpreters = read_json(os.path.join(bundle, "interpreters.json"))
-        self.bwrap = shutil.which("bwrap")
-        if self.plan["sandbox"] == "bubblewrap" and self.bwrap is None:
-            raise Refused("prerequisite-missing", "no such program: bwrap")
+        self.kind, _, self.image = self.plan["sandbox"].partition(":")
+        self.program = find_program(self.kind)
         os.makedirs(out, exist_ok=True)
         self.lease = Lease(devices_for(self.plan["accelerator"]), processes.wait, say)
         self.lock = self._lock_out()
@@ -120,11 +120,15 @@ class Session:
             file.write(json.dumps(request).encode() + b"\n")
             file.seek(0)
             command, environment, folder = self._command(side)
-            ended = self.processes.run(
-                command, environment, folder, file, self.plan["timeout_seconds"], self.plan["memory_bytes"]
-            )
+            try:
+                ended = self.processes.run(
+                    command, environment, folder, file, self.plan["timeout_seconds"], self.plan["memory_bytes"]
+                )
+            finally:
+                if self.kind == "docker":
+                    remove_container(self.program, self._container(side))
         run = dict(
-            result_of(ended, nonce),
+            self._without_flood(side, result_of(ended, nonce)),
             schema_version=1,
             plan_sha256=self.plan_sha256,
             index=len(self.runs),
@@ -136,18 +140,31 @@ class Session:
         append_durably(os.path.join(self.out, "runs.jsonl"), json.dumps(run, sort_keys=True, allow_nan=False) + "\n")
         self.runs.append(run)
 
+    def _without_flood(self, side, result):
+        """The result, unless what the process left in the cache of its side is more than a cache holds."""
+        if self.kind == "none" or size_of(self.caches[side]) <= SCRATCH_BYTES:
+            return result
+        fresh_folder(self.caches[side])
+        return failed(result, "contract-violated", "left more than %d bytes in its cache" % SCRATCH_BYTES, None)
+
     def _command(self, side):
         """Command, environment and folder of a process: nothing in the folder, which is also its home."""
         python = self.interpreters[side]
         script, measure = os.path.join(self.bundle, self.plan["script"]), os.path.join(self.bundle, "harness/measure.py")
         command = [python, "-s", "-B", measure, script]
         home, device = fresh_folder(self._work(side, "home")), self.lease.device
-        if self.plan["sandbox"] == "none":
+        if self.kind == "none":
             return command, environment_of(python, home, self.caches[side], device["uuid"]), home
         read_only = folders_of(python) + self.interpreters["read_only"] + [os.path.dirname(measure), script]
         variables = environment_of(python, "/tmp", "/cache", device["uuid"])
-        work = self._work(side)
-        return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device["index"]), {}, work
+        work, cache = self._work(side), self.caches[side]
+        if self.kind == "docker":
+            limits = [self._container(side), self.plan["memory_bytes"], device["index"]]
+            return docker(self.program, self.image, command, variables, read_only, cache, *limits), {"PATH": PATHS}, work
+        return bubblewrap(self.program, command, variables, read_only, cache, work, device["index"]), {}, work
+
+    def _container(self, side):
+        return "isobench-%d-%s" % (os.getpid(), side)
 
 
 def order_of(plan, pair):

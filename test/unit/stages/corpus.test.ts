@@ -7,7 +7,7 @@ import { type ReadTest, typeChecker } from '../../../plugins/isobench/src/adapte
 import type { PythonNode } from '../../../plugins/isobench/src/domain/python-tree.ts'
 import { type Diagnostic, checkTest, formatDiagnostic } from '../../../plugins/isobench/src/domain/test-rules.ts'
 import { trialDiagnostics } from '../../../plugins/isobench/src/domain/trial.ts'
-import { sampleAnalysis } from '../../support/artifacts.ts'
+import type { ChangedFunction } from '../../../plugins/isobench/src/schema/analysis.ts'
 import { bundleOf } from '../../support/bundle.ts'
 import { installSides } from '../../support/corpus/installed-sides.ts'
 import { type CorpusScript, readCorpus } from '../../support/corpus/read-corpus.ts'
@@ -118,8 +118,8 @@ describe.skipIf(!hasBubblewrap)('bad tests that sandbox and harness contain', ()
       timeout_seconds: expected === 'timed-out' ? 3 : 60,
     } as const
     const runs = await createLocalRunner(sides.folder).trial(await bundleOf(sides, script.code, settings), () => {})
-    const functions = sampleAnalysis().functions.map((each) => ({ ...each, module: 'demo', name: 'work' }))
-    const found = trialDiagnostics(runs, functions)
+    const work: ChangedFunction = { path: 'demo.py', name: 'work', module: 'demo', sides: ['base', 'head'] }
+    const found = trialDiagnostics(runs, [work])
     note('bad, run', script, expected, found)
     if (expected === 'harmless') {
       expect(found).toEqual([])

@@ -130,6 +130,9 @@ function hintFor(refusal: string): string {
   if (refusal.includes('bwrap')) {
     return 'install bubblewrap, or set `sandbox: none` in measurement.yaml if you trust the test with your rights'
   }
+  if (refusal.includes('docker')) {
+    return 'start docker and pull the image, or set `sandbox: bubblewrap` in measurement.yaml and generation.yaml'
+  }
   if (refusal.includes('accelerator')) {
     return 'measure on a machine that has it, or change `accelerator` in measurement.yaml'
   }

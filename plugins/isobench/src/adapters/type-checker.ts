@@ -36,6 +36,7 @@ interface Installed {
 
 type Place = Side | 'anything'
 
+const require = createRequire(import.meta.url)
 const timeoutSeconds = 300
 const rules = [
   'reportMissingImports',
@@ -161,7 +162,10 @@ async function ask(
     copies.map((copy, index) =>
       messages
         .filter(({ file }) => file === join(folder, place, `test_${index}.py`))
-        .map(({ message, range: { start } }) => ({ message, ...copy.original(start.line + 1, start.character + 1) })),
+        .map(({ message, range: { start } }) => {
+          const { line, column } = copy.original(start.line + 1, start.character + 1)
+          return { message, line, column }
+        }),
     )
   return { base: of('base'), head: of('head'), anything: of('anything') }
 }
@@ -173,7 +177,7 @@ interface PyrightMessage {
 }
 
 async function runPyright(folder: string): Promise<readonly PyrightMessage[]> {
-  const program = createRequire(import.meta.url).resolve('pyright/index.js')
+  const program = require.resolve('pyright/index.js')
   const ended = await run(process.execPath, [program, '--project', folder, '--outputjson'], {
     cwd: folder,
     environment: cleanEnvironment(),

@@ -9,6 +9,7 @@ import { timedWorkFindings } from './test-rules/timed-work.ts'
 
 export {
   type Diagnostic,
+  type TestRule,
   allowedByComment,
   forRepair,
   formatDiagnostic,

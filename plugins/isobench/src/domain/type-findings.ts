@@ -1,7 +1,7 @@
 import type { Side } from '../schema/outcome.ts'
 import { isWithin } from './python-names.ts'
 import { type PythonNode, child, children, text, walk } from './python-tree.ts'
-import type { Diagnostic } from './test-rules.ts'
+import type { Diagnostic, TestRule } from './test-rules.ts'
 
 /** One message of the type checker, at its place in the test itself. */
 export interface TypeMessage {
@@ -75,15 +75,15 @@ export function typeDiagnostics(found: Readonly<Record<Side, readonly TypeMessag
   const byPlace = new Map([...found.base, ...found.head].map((each) => [keyOf(each), each]))
   return [...byPlace.values()]
     .toSorted((a, b) => a.line - b.line || a.column - b.column)
-    .map((each): Diagnostic => {
-      const at = (side: Side) => found[side].find((other) => keyOf(other) === keyOf(each))?.message
+    .map(({ line, column, message }): Diagnostic => {
+      const at = (side: Side) => found[side].find((other) => other.line === line && other.column === column)?.message
+      const said = (rule: TestRule, what: string): Diagnostic => ({ rule, line, column, message: what })
       const [base, head] = [at('base'), at('head')]
-      const place = { line: each.line, column: each.column }
-      if (undefinedName.test(each.message)) return { rule: 'undefined-name', ...place, message: each.message }
-      if (base === undefined) return { rule: 'only-on-base', ...place, message: `on head: ${head}` }
-      if (head === undefined) return { rule: 'only-on-head', ...place, message: `on base: ${base}` }
-      const message = base === head ? `on base and head: ${base}` : `on base: ${base}; on head: ${head}`
-      return { rule: 'not-installed', ...place, message }
+      if (undefinedName.test(message)) return said('undefined-name', message)
+      if (base === undefined) return said('only-on-base', `on head: ${head}`)
+      if (head === undefined) return said('only-on-head', `on base: ${base}`)
+      const both = base === head ? `on base and head: ${base}` : `on base: ${base}; on head: ${head}`
+      return said('not-installed', both)
     })
 }
 

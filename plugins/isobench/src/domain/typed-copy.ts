@@ -13,7 +13,7 @@ export function typedCopy(code: string, module: PythonNode, revealed: readonly P
   const added: AddedLine[] = []
   const functions = children(module, 'body').filter(isFunction)
   const named = (name: string) => functions.findLast((node) => text(node, 'name') === name)
-  for (const [name, value] of Object.entries(arguments_)) {
+  for (const [name, value] of Object.entries(stateOf)) {
     const definition = named(name)
     const [parameter] = definition === undefined ? [] : parameterNames(definition)
     const first = definition === undefined ? undefined : children(definition, 'body')[0]
@@ -30,7 +30,7 @@ export function typedCopy(code: string, module: PythonNode, revealed: readonly P
   return editText(code, edits, added)
 }
 
-const arguments_ = { experiment: 'setup()', digest: 'experiment(setup())', metrics: 'experiment(setup())' }
+const stateOf = { experiment: 'setup()', digest: 'experiment(setup())', metrics: 'experiment(setup())' }
 
 /** The line of a statement, or of its first decorator. */
 function topLine(statement: PythonNode): number {

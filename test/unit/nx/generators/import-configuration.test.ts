@@ -38,7 +38,7 @@ describe('readConfiguration', () => {
         settings: { hub_repository: 'Someone/vllm_dataset_with_test' },
       },
       notCarriedOver: [
-        'not carried over: `docker_image`: "some/image:latest": tests run in a sandbox of their own, never in a container',
+        'not carried over: `docker_image`: "some/image:latest": tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
       ],
     })
   })
@@ -73,7 +73,7 @@ describe('readConfiguration', () => {
       'use_docker: true\ninstall_commands: [make]\napi: vllm.LLM\nnotes: hello\nllm_provider: bedrock\nllm_model: m\n'
     expect((await read(lines)).notCarriedOver).toMatchInlineSnapshot(`
       [
-        "not carried over: \`use_docker\`: true: tests run in a sandbox of their own, never in a container",
+        "not carried over: \`use_docker\`: true: tests run in bubblewrap; \`sandbox: docker:<image>\` would run them in a container",
         "not carried over: \`install_commands\`: ["make"]: environments are made from verified wheels only",
         "not carried over: \`api\`: "vllm.LLM": the affected APIs are found in the change",
         "not carried over: \`notes\`: "hello": notes belong to single commits",

@@ -44,7 +44,7 @@ const banned: Readonly<Partial<Record<TestRule, string>>> = {
   unseeded: 'secrets os.urandom os.getrandom uuid.uuid1 uuid.uuid4 random.SystemRandom',
 }
 
-const table = Object.entries(banned).flatMap(([rule, paths]) =>
+export const bannedNames = Object.entries(banned).flatMap(([rule, paths]) =>
   paths.split(' ').map((path) => ({ rule: rule as TestRule, path })),
 )
 const innards =
@@ -72,7 +72,7 @@ export function bannedNameFindings(script: Script): Diagnostic[] {
 
 function pathFinding(path: string, node: PythonNode, verb: string): Diagnostic[] {
   // `logging.os._exit` is `os._exit` by way of a module that has it
-  const hit = table.find(
+  const hit = bannedNames.find(
     (entry) => isWithin(path, entry.path) || (isMember(entry.path) && `${path}.`.includes(`.${entry.path}.`)),
   )
   if (hit === undefined) return versionFinding(path, node)

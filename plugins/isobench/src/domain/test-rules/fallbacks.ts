@@ -2,16 +2,16 @@ import { type PythonNode, child, children, constantText, ownNodes, text, walk } 
 import type { Diagnostic } from './rules.ts'
 import { type Script, finding, packagePath, usesPackage } from './script.ts'
 
-const everything = ['Exception', 'BaseException']
-const wideInWork = ['RuntimeError', 'AssertionError', 'OSError']
-const missingThings = [
+const everything = new Set(['Exception', 'BaseException'])
+const wideInWork = new Set(['RuntimeError', 'AssertionError', 'OSError'])
+const missingThings = new Set([
   'ImportError',
   'ModuleNotFoundError',
   'AttributeError',
   'NameError',
   'TypeError',
   'NotImplementedError',
-]
+])
 
 /** Ways to go on where something is missing or fails: then the two sides do different work, or none. */
 export function fallbackFindings(script: Script): Diagnostic[] {
@@ -55,9 +55,9 @@ function catchFindings(
   caught: readonly string[],
 ): Diagnostic[] {
   const isTimed = script.timed.includes(guarded)
-  const wide = caught.find((name) => everything.includes(name) || (isTimed && wideInWork.includes(name)))
+  const wide = caught.find((name) => everything.has(name) || (isTimed && wideInWork.has(name)))
   if (wide !== undefined) return [finding('catch-all', place, `goes on after any \`${wide}\``)]
-  const missing = caught.find((name) => missingThings.includes(name))
+  const missing = caught.find((name) => missingThings.has(name))
   const body = inside(guarded, 'body')
   const probing = isTimed || usesPackage(script, body) || body.some(({ type }) => type.startsWith('Import'))
   return missing !== undefined && probing ? [finding('fallback', place, `goes on after \`${missing}\``)] : []

@@ -111,8 +111,8 @@ function isModelCarriedOver({ llm_provider: provider, llm_model: model }: Ancest
 function notCarriedOver(settings: AncestorSettings, takesTemperature: boolean): string[] {
   const model = ['llm_provider', 'llm_model', 'llm_temperature', 'llm_max_tokens'] as const
   const reasons: Partial<Record<keyof AncestorSettings, string>> = {
-    use_docker: 'tests run in a sandbox of their own, never in a container',
-    docker_image: 'tests run in a sandbox of their own, never in a container',
+    use_docker: 'tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
+    docker_image: 'tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
     setup_commands: 'environments are made from verified wheels only',
     install_commands: 'environments are made from verified wheels only',
     api: 'the affected APIs are found in the change',
