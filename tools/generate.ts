@@ -4,6 +4,7 @@ import { IsobenchError } from '../plugins/isobench/src/errors.ts'
 import { outcomesDocument } from './documents/outcomes.ts'
 import { recordDocument } from './documents/record.ts'
 import { settingsDocument } from './documents/settings.ts'
+import { testRulesDocument } from './documents/test-rules.ts'
 import { jsonSchemas } from './json-schemas.ts'
 import { stageVersionsFile } from './stage-versions.ts'
 
@@ -22,6 +23,7 @@ export function generatedFiles(keepVersions = false): Map<string, string> {
     ['docs/record.md', recordDocument()],
     ['docs/outcomes.md', outcomesDocument()],
     ['docs/settings.md', settingsDocument()],
+    ['docs/test-rules.md', testRulesDocument()],
     ['plugins/isobench/stages.json', stageVersionsFile(keepVersions)],
   ])
 }

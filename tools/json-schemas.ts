@@ -5,6 +5,8 @@ import * as schema from '../plugins/isobench/src/schema/index.ts'
 const published = {
   commit: { of: schema.Commit, io: 'input' },
   repository: { of: schema.Repository, io: 'input' },
+  provider: { of: schema.ProviderProfile, io: 'input' },
+  budget: { of: schema.Budget, io: 'input' },
   'generation-settings': { of: schema.GenerationSettings, io: 'input' },
   'measurement-settings': { of: schema.MeasurementSettings, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },
@@ -19,6 +21,7 @@ const published = {
   manifest: { of: schema.Manifest, io: 'output' },
   preflight: { of: schema.Preflight, io: 'output' },
   funnel: { of: schema.Funnel, io: 'output' },
+  ledger: { of: schema.Ledger, io: 'output' },
 } as const satisfies Record<string, { of: z.ZodType; io: 'input' | 'output' }>
 
 export type SchemaName = keyof typeof published

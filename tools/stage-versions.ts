@@ -8,7 +8,7 @@ const packageFolder = join(import.meta.dirname, '../plugins/isobench')
 const others: Readonly<Record<string, readonly string[]>> = {
   analyze: ['src/adapters/git.ts'],
   'install-wheel': ['src/adapters/git.ts', 'src/adapters/environment-store.ts'],
-  'generate-test': ['prompts/**/*.md', 'harness/footer.py'],
+  'generate-test': ['prompts/**/*.md', 'providers/*.yaml', 'harness/footer.py'],
   'run-gpu': ['harness/*.py'],
   assemble: [],
   'assemble-dataset': ['templates/*'],

@@ -151,6 +151,7 @@ export function modelGeneration(overrides: Partial<Generation> = {}): Generation
         finish_reason: 'stop',
         request_id: null,
         response_model: 'model-a-2024',
+        service_tier: null,
         request_sha256: digestOf('request'),
         parameters_json: '{"reasoning_effort":"high","seed":7}',
         usage,

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { fileAnswerStore } from '../../plugins/isobench/src/adapters/answer-store.ts'
 import {
-  type CompletionRequest,
   type LanguageModel,
   type LanguageModelOptions,
   openAiCompatible,
 } from '../../plugins/isobench/src/adapters/language-model.ts'
+import type { CompletionRequest } from '../../plugins/isobench/src/domain/chat-request.ts'
 import { IsobenchError } from '../../plugins/isobench/src/errors.ts'
+import { ProviderProfile } from '../../plugins/isobench/src/schema/provider.ts'
 import { type ModelServer, type Reply, startModelServer } from './model-server.ts'
 
 export const canaryKey = 'sk-canary-0123456789abcdef'
@@ -22,8 +23,17 @@ export const sampleRequest: CompletionRequest = {
     { role: 'user', content: canaryPrompt },
   ],
   maxOutputTokens: 500,
-  parameters: { reasoning_effort: 'medium' },
+  effort: 'medium',
+  parameters: {},
   attempt: 0,
+}
+
+/** What the endpoint of a rig takes, besides its URL. */
+export const rigEffort = { parameter: 'reasoning_effort', values: ['none', 'low', 'medium', 'high'] }
+
+/** The profile of a loopback server. */
+export function rigProvider(baseUrl: string, keys: object = {}): ProviderProfile {
+  return ProviderProfile.parse({ base_url: baseUrl, effort: rigEffort, ...keys })
 }
 
 /** A client of a loopback server with a store of its own; waits are noted instead of waited for. */
@@ -42,10 +52,10 @@ export class ModelRig {
 
   client(options: Partial<LanguageModelOptions> = {}): LanguageModel {
     return openAiCompatible({
-      baseUrl: this.server.url,
+      provider: rigProvider(this.server.url),
       apiKey: () => canaryKey,
-      tokenParameter: 'max_completion_tokens',
       timeoutSeconds: 20,
+      deadlineSeconds: 1800,
       answers: fileAnswerStore(this.directory),
       log: (message) => void this.lines.push(message),
       sleep: async (seconds) => void this.waits.push(seconds),

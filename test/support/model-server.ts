@@ -41,7 +41,7 @@ export async function startModelServer(
   const requests: ModelRequest[] = []
   const server = createServer((incoming, response) => {
     void readBody(incoming).then((text) => {
-      if (incoming.method !== 'POST' || !incoming.url!.endsWith('/v1/chat/completions')) {
+      if (incoming.method !== 'POST' || !incoming.url!.endsWith('/chat/completions')) {
         send(response, { status: 404, body: { error: { message: 'no such path', code: 'not_found' } } }, 0)
         return
       }
@@ -59,7 +59,7 @@ export async function startModelServer(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, requests, close }
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string> {
+export async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString('utf8')
@@ -94,7 +94,8 @@ function misbehave(response: ServerResponse, fault: 'stall' | 'stall-in-body' | 
   })
 }
 
-function completion(reply: Extract<Reply, { content: string | null }>) {
+/** The body of a chat completion. */
+export function completion(reply: Extract<Reply, { content: string | null }>) {
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion',

@@ -12,11 +12,11 @@ export interface PythonSides {
 }
 
 /** Makes an environment a side that holds a module `demo` with the code given. Nothing is downloaded. */
-export async function createSides(code: { base: string; head: string }): Promise<PythonSides> {
+export async function createSides(code: { base: string; head: string }, python = 'python3'): Promise<PythonSides> {
   const folder = await mkdtemp(join(tmpdir(), 'isobench-sides-'))
   const [base, head] = await Promise.all([
-    createSide(join(folder, 'base'), code.base),
-    createSide(join(folder, 'head'), code.head),
+    createSide(join(folder, 'base'), code.base, python),
+    createSide(join(folder, 'head'), code.head, python),
   ])
   return {
     folder,
@@ -25,8 +25,8 @@ export async function createSides(code: { base: string; head: string }): Promise
   }
 }
 
-async function createSide(folder: string, code: string): Promise<string> {
-  await execa('python3', ['-m', 'venv', '--without-pip', folder])
+async function createSide(folder: string, code: string, python: string): Promise<string> {
+  await execa(python, ['-m', 'venv', '--without-pip', folder])
   const [version] = await readdir(join(folder, 'lib'))
   const site = join(folder, 'lib', version!, 'site-packages')
   await mkdir(site, { recursive: true })

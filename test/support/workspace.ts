@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { cleanEnvironment, run } from '../../plugins/isobench/src/adapters/process.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -25,6 +25,10 @@ export interface Workspace {
   /** Runs `nx` with these arguments and tells which stages ran. */
   nx(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<NxResult>
   git(...args: string[]): Promise<string>
+  /** Another checkout of what is committed: no store, no cache, no outputs. */
+  clone(): Promise<Workspace>
+  /** Paths of the files, relative to the workspace, that hold this text. */
+  filesWith(text: string): Promise<string[]>
   remove(): Promise<void>
 }
 
@@ -91,6 +95,19 @@ function methods(directory: string): Workspace {
       const result = await run('git', [...identity, ...args], { cwd: directory })
       if (result.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${result.stderr}`)
       return result.stdout
+    },
+    clone: async () => {
+      const copy = await mkdtemp(join(tmpdir(), 'isobench-workspace-'))
+      const result = await run('git', ['clone', '--quiet', directory, copy])
+      if (result.exitCode !== 0) throw new Error(`git clone: ${result.stderr}`)
+      await linkNodeModules(copy)
+      return methods(copy)
+    },
+    filesWith: async (text) => {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+      const found = await Promise.all(files.map(async (file) => (await readFile(file, 'latin1')).includes(text)))
+      return files.filter((_, index) => found[index]).map((file) => relative(directory, file))
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   }

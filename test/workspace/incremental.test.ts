@@ -127,6 +127,20 @@ describe('only what changed runs again', () => {
     expect(both).toMatchObject({ exitCode: 0, executed: ['two:assemble'] })
   })
 
+  it('compare-prompts: another model over the same commits, nothing measured again', async () => {
+    const settings = await workspace.read('commits/demo/generation.yaml')
+    await workspace.write('commits/demo/generation.other.yaml', settings.replace('loopback-1', 'loopback-2'))
+    const before = model.requests.length
+    const args = ['g', 'nx-isobench:compare-prompts', 'demo', '--against', 'commits/demo/generation.other.yaml']
+    const { exitCode, output } = await workspace.nx(args, environment)
+    if (exitCode !== 0) console.log(output)
+    expect([exitCode, model.requests.length - before]).toEqual([0, 2])
+    expect(model.requests.at(-1)!.body.model).toBe('loopback-2')
+    for (const row of ['| commits | 2 | 2 |', '| valid | 100 % | 100 % |', '| measured | 2 | 2 |']) {
+      expect(output).toContain(row)
+    }
+  })
+
   it('keeps the key out of artifacts, store, cache and logs', async () => {
     expect(model.requests[0]!.headers.authorization).toBe(`Bearer ${secret}`)
     expect(await filesWith(workspace.directory, secret)).toEqual([])

@@ -32,6 +32,14 @@ const codes: Record<ErrorCode, { means: string; helps: string }> = {
     means: 'The endpoint does not serve this model or this request.',
     helps: 'Edit `generation.yaml`.',
   },
+  'answer-missing': {
+    means: 'Only stored answers may be used (`ISOBENCH_ANSWERS=replay`), and there is none for this request.',
+    helps: 'Run it with a key and without that variable, and commit the answers.',
+  },
+  'run-limit-reached': {
+    means: 'The calls, tokens or money that `budget.yaml` allows for one Nx command are used up.',
+    helps: 'Raise the limit or run it again; what was answered is kept.',
+  },
   'device-busy': { means: 'Another process holds the device.', helps: 'Run it again when the device is free.' },
   'disk-full': {
     means: 'There is no space left on the disk of the store.',

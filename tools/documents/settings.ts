@@ -4,8 +4,10 @@ const files = [
   ['commit', 'commits/<repository>/<sha8>/commit.yaml', 'One performance commit.'],
   ['repository', 'commits/<repository>/repository.yaml', 'Where the code and its wheels come from.'],
   ['generation-settings', 'commits/<repository>/generation.yaml', 'How efficiency tests are written.'],
+  ['provider', 'commits/<repository>/providers/<name>.yaml', 'An endpoint of your own for models, and how to use it.'],
   ['measurement-settings', 'commits/<repository>/measurement.yaml', 'How they are measured.'],
   ['dataset-settings', 'datasets/<name>/dataset.yaml', 'Which commits make a dataset, and where it goes.'],
+  ['budget', 'budget.yaml', 'What one Nx command may spend on models.'],
   ['ancestor-settings', 'the file of `nx g nx-isobench:import --config`', 'A configuration of ISO-Bench.'],
 ] as const satisfies readonly (readonly [SchemaName, string, string])[]
 
@@ -49,8 +51,11 @@ function keyRow(schema: JsonSchema, key: string, value: JsonSchema, prefix: stri
 function innerRows(schema: JsonSchema, path: string): string[] {
   if (schema.items !== undefined && !Array.isArray(schema.items))
     return innerRows(schema.items as JsonSchema, `${path}[]`)
-  if (schema.oneOf === undefined) return keyRows(schema, `${path}.`)
-  return schema.oneOf.flatMap((variant) => keyRows(variant, `${path}.`))
+  if (typeof schema.additionalProperties === 'object' && schema.properties === undefined)
+    return innerRows(schema.additionalProperties, `${path}.<name>`)
+  const variants = schema.oneOf ?? schema.anyOf
+  if (variants === undefined) return keyRows(schema, `${path}.`)
+  return variants.flatMap((variant) => keyRows(variant, `${path}.`))
 }
 
 function defaultText({ default: value }: JsonSchema): string {
@@ -65,7 +70,8 @@ function typeText(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ')
   if (schema.items !== undefined && !Array.isArray(schema.items))
     return `list of ${typeText(schema.items as JsonSchema)}`
-  if (typeof schema.additionalProperties === 'object') return `keys with ${typeText(schema.additionalProperties)}`
+  if (typeof schema.additionalProperties === 'object')
+    return `keys with ${typeText(schema.additionalProperties) || 'anything'}`
   if (schema.format === 'uri') return 'URL'
   if (schema.pattern !== undefined) return `text like ${cell(`\`${schema.pattern}\``)}`
   const names = [schema.type ?? []].flat().map((name) => (name === 'string' ? 'text' : name))

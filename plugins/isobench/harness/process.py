@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+from limits import MOST_PROCESSES, open_limits
+
 Ended = collections.namedtuple("Ended", "exit_code stdout stderr wall_seconds timed_out timeout_seconds")
 
 STDOUT_BYTES = 4_000_000
@@ -35,7 +37,8 @@ class Interrupted(Exception):
 class Processes:
     """Starts children one at a time. Create it once, in the main thread."""
 
-    def __init__(self):
+    def __init__(self, most_processes=MOST_PROCESSES):
+        self._limits = open_limits(most_processes)
         self._parent = os.getppid()
         self._signal = None
         self._wake, write_end = os.pipe()
@@ -80,7 +83,7 @@ class Processes:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=lambda: prepare_child(memory_bytes),
+            preexec_fn=lambda: prepare_child(self._limits, memory_bytes),
         )
         try:
             return self._follow(child, started, timeout_seconds, sample)
@@ -157,9 +160,9 @@ def read_some(pipe, keep):
     return chunk
 
 
-def prepare_child(memory_bytes):
+def prepare_child(limits, memory_bytes):
     """In the child, between fork and exec."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits()
     if memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if libc is not None:

@@ -13,19 +13,19 @@ import itertools
 import json
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 import time
 
 import rule
+from container import docker, find_program, remove_container
 from device import Refused, devices_for, fingerprint
 from host import CpuWatch, spin
 from lease import Lease, lock_file
 from process import Interrupted, Processes
 from progress import after_pair
-from result import result_of
-from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
+from result import failed, result_of
+from sandbox import PATHS, SCRATCH_BYTES, bubblewrap, environment_of, folders_of, fresh_folder, size_of
 from telemetry import DeviceWatch, NoDevice
 
 SIDES = {"A": "base", "B": "head"}
@@ -57,9 +57,8 @@ class Session:
         self.plan, self.plan_sha256 = read_plan(bundle)
         self.interpreters = read_json(os.path.join(bundle, "interpreters.json"))
         self.sandbox = "none" if self.interpreters.get("unsandboxed") else self.plan["sandbox"]
-        self.bwrap = shutil.which("bwrap")
-        if self.sandbox == "bubblewrap" and self.bwrap is None:
-            raise Refused("prerequisite-missing", "no such program: bwrap")
+        self.kind, _, self.image = self.sandbox.partition(":")
+        self.program = find_program(self.kind)
         os.makedirs(out, exist_ok=True)
         self.lease = Lease(devices_for(self.plan["accelerator"]), processes.wait, say)
         self.watch = NoDevice() if self.lease.device["gpu"] is None else DeviceWatch(self.lease.device["gpu"])
@@ -137,11 +136,15 @@ class Session:
             command, environment, folder = self._command(side)
             limits = self.plan["timeout_seconds"], self.plan["memory_bytes"]
             cpu, watch = CpuWatch(), self.watch.start()
-            ended = self.processes.run(command, environment, folder, file, *limits, watch.sample)
+            try:
+                ended = self.processes.run(command, environment, folder, file, *limits, watch.sample)
+            finally:
+                if self.kind == "docker":
+                    remove_container(self.program, self._container(side))
             seen = dict(watch.stop(), host=dict(cpu.stop(), spin=self.spun))
         self.spun = None
         run = dict(
-            result_of(ended, nonce),
+            self._without_flood(side, result_of(ended, nonce)),
             **seen,
             **self._known(),
             schema_version=1,
@@ -157,6 +160,13 @@ class Session:
         append_durably(os.path.join(self.out, "runs.jsonl"), json.dumps(run, sort_keys=True, allow_nan=False) + "\n")
         self.runs.append(run)
 
+    def _without_flood(self, side, result):
+        """The result, unless what the process left in the cache of its side is more than a cache holds."""
+        if self.kind == "none" or size_of(self.caches[side]) <= SCRATCH_BYTES:
+            return result
+        fresh_folder(self.caches[side])
+        return failed(result, "contract-violated", "left more than %d bytes in its cache" % SCRATCH_BYTES, None)
+
     def _command(self, side):
         """Command, environment and folder of a process: nothing in the folder, which is also its home."""
         python = self.interpreters[side]
@@ -164,12 +174,18 @@ class Session:
         command = [python, "-s", "-B", measure, script]
         home, device = fresh_folder(self._work(side, "home")), self.lease.device
         host = self.interpreters.get("variables", {})
-        if self.sandbox == "none":
+        if self.kind == "none":
             return command, environment_of(python, home, self.caches[side], device, host), home
         read_only = folders_of(python) + self.interpreters["read_only"] + [os.path.dirname(measure), script]
         variables = environment_of(python, "/tmp", "/cache", device, host)
-        work = self._work(side)
-        return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device), {}, work
+        work, cache = self._work(side), self.caches[side]
+        if self.kind == "docker":
+            limits = [self._container(side), self.plan["memory_bytes"], device["uuid"]]
+            return docker(self.program, self.image, command, variables, read_only, cache, *limits), {"PATH": PATHS}, work
+        return bubblewrap(self.program, command, variables, read_only, cache, work, device), {}, work
+
+    def _container(self, side):
+        return "isobench-%d-%s" % (os.getpid(), side)
 
 
 def order_of(plan, pair):

@@ -56,7 +56,7 @@ def bubblewrap(program, command, variables, read_only, cache, work, device):
             arguments += ["--ro-bind", folder, folder]
     for path in SYSTEM_FILES:
         arguments += ["--ro-bind-try", path, path]
-    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--proc", "/proc"] + kernel_read_only() + ["--dev", "/dev"]
     if device["minor"] is not None:
         for path in ("/dev/nvidia%d" % device["minor"],) + NVIDIA_DEVICES:
             arguments += ["--dev-bind-try", path, path]
@@ -71,6 +71,22 @@ def bubblewrap(program, command, variables, read_only, cache, work, device):
     for name, value in sorted(variables.items()):
         arguments += ["--setenv", name, value]
     return arguments + ["--"] + command
+
+
+def kernel_read_only(proc="/proc"):
+    """Takes away what of /proc is not about processes. Started by root, the sandboxed process is root to the kernel, if
+    without any capability: it owns `/proc/sys` and `/proc/sysrq-trigger`, and could open them for writing."""
+    arguments = []
+    for name in sorted(os.listdir(proc)):
+        path = os.path.join(proc, name)
+        if name.isdigit() or os.path.islink(path) or not os.path.exists(path):
+            continue
+        mode = os.stat(path).st_mode
+        if not os.path.isdir(path) and mode & 0o044 == 0:
+            arguments += ["--ro-bind", "/dev/null", path]
+        elif os.path.isdir(path) or mode & 0o222:
+            arguments += ["--ro-bind", path, path]
+    return arguments
 
 
 def write_file(folder, name, content):
@@ -101,6 +117,18 @@ def read_settings(lines):
 
 def unique(items):
     return list(dict.fromkeys(items))
+
+
+def size_of(folder):
+    """Bytes of the files in a folder; nothing is followed out of it."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
+            except OSError:
+                continue
+    return total
 
 
 def fresh_folder(path):

@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'network'
   | 'rate-limited'
   | 'model-unusable'
+  | 'answer-missing'
+  | 'run-limit-reached'
   | 'device-busy'
   | 'disk-full'
   | 'corrupt-artifact'

@@ -1,6 +1,7 @@
 export { bundle } from './nx/generators/bundle.ts'
 export { cleanStoreGenerator as cleanStore } from './nx/generators/clean-store.ts'
 export { collect } from './nx/generators/collect.ts'
+export { compare as comparePrompts } from './nx/generators/compare-prompts.ts'
 export { commit } from './nx/generators/commit.ts'
 export { importAncestor } from './nx/generators/import.ts'
 export { init } from './nx/generators/init.ts'

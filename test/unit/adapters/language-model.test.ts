@@ -1,7 +1,8 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ModelRig, canaryKey, sampleRequest, startModelRig } from '../../support/model-rig.ts'
+import { IsobenchError } from '../../../plugins/isobench/src/errors.ts'
+import { type ModelRig, canaryKey, rigProvider, sampleRequest, startModelRig } from '../../support/model-rig.ts'
 import type { Reply } from '../../support/model-server.ts'
 
 let rig: ModelRig
@@ -24,6 +25,8 @@ describe('a call', () => {
       refusal: null,
       finishReason: 'stop',
       responseModel: 'model-a-2026',
+      serviceTier: null,
+      byBatch: false,
       requestId: 'request-1',
       requestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       parameters: { reasoning_effort: 'medium', max_completion_tokens: 500 },
@@ -55,8 +58,9 @@ describe('a call', () => {
   })
 
   test('spells the output limit as the endpoint wants it, and sends no key where there is none', async () => {
-    rig = await startModelRig([{ content: 'answer' }], { tokenParameter: 'max_tokens', apiKey: () => undefined })
-    await rig.client().complete(sampleRequest)
+    rig = await startModelRig([{ content: 'answer' }], { apiKey: () => undefined })
+    const provider = rigProvider(rig.server.url, { token_parameter: 'max_tokens' })
+    await rig.client({ provider }).complete(sampleRequest)
     expect(rig.server.requests[0]!.body).toMatchObject({ max_tokens: 500 })
     expect(rig.server.requests[0]!.body).not.toHaveProperty('max_completion_tokens')
     expect(rig.server.requests[0]!.headers).not.toHaveProperty('authorization')
@@ -118,9 +122,9 @@ describe('the store', () => {
     rig = await startModelRig((_request, index) => ({ content: `answer ${index}` }))
     await rig.client().complete(sampleRequest)
     await rig.client().complete({ ...sampleRequest, attempt: 1 })
-    await rig.client().complete({ ...sampleRequest, parameters: { reasoning_effort: 'low' } })
+    await rig.client().complete({ ...sampleRequest, effort: 'low' })
     await rig.client().complete({ ...sampleRequest, messages: [{ role: 'user', content: 'other' }] })
-    await rig.client({ baseUrl: `${rig.server.url}/../v1` }).complete(sampleRequest)
+    await rig.client({ provider: rigProvider(`${rig.server.url}/../v1`) }).complete(sampleRequest)
     expect(rig.server.requests).toHaveLength(5)
   })
 
@@ -145,5 +149,75 @@ describe('the store', () => {
     rig = await startModelRig([reply])
     await rig.failure()
     expect(await readdir(rig.directory)).toEqual([])
+  })
+})
+
+describe('secrets', () => {
+  test('an endpoint that echoes the key does not bring it into the store', async () => {
+    rig = await startModelRig([{ content: `you sent ${canaryKey}` }])
+    const completion = await rig.client().complete(sampleRequest)
+    expect(completion.text).toBe('you sent [key]')
+    const [file] = await readdir(rig.directory)
+    expect(await readFile(join(rig.directory, file!), 'utf8')).not.toContain(canaryKey)
+    expect(await rig.client().complete(sampleRequest)).toEqual(completion)
+  })
+})
+
+describe('a prompt that the endpoint may have cut', () => {
+  const messages = [{ role: 'user' as const, content: 'x'.repeat(40_000) }]
+
+  test.each([
+    [4096, ['warning: the endpoint counts 4096 tokens in a prompt of 40000 characters: it may have cut it']],
+    [11_000, []],
+  ])('%i tokens of 40,000 characters', async (tokens, lines) => {
+    rig = await startModelRig([{ content: 'answer', usage: { prompt_tokens: tokens, completion_tokens: 1 } }])
+    await rig.client().complete({ ...sampleRequest, messages })
+    expect(rig.lines).toEqual(lines)
+  })
+})
+
+describe('what a run may spend', () => {
+  const prices = { input: 2, output: 10 }
+
+  async function spendingOf(reply: Reply, options = {}) {
+    const spent: unknown[] = []
+    const ledger = {
+      reserve: async (most: unknown) => {
+        spent.push(most)
+        return { settle: async (used: unknown) => void spent.push(used) }
+      },
+    }
+    rig = await startModelRig([reply], { ledger, prices, ...options })
+    await rig
+      .client()
+      .complete(sampleRequest)
+      .catch(() => undefined)
+    return spent
+  }
+
+  const most = { calls: 1, tokens: 527, usd: (27 * 2 + 500 * 10) / 1e6 }
+
+  test('is reserved at its most, then set to what was used; answers in the store cost nothing', async () => {
+    expect(await spendingOf({ content: 'answer' })).toEqual([
+      most,
+      { calls: 1, tokens: 1300, usd: (1000 * 2 + 300 * 10) / 1e6 },
+    ])
+    await rig.client().complete(sampleRequest)
+    expect(rig.server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['a call that was refused', { status: 401, body: {} }, [most, { calls: 1, tokens: 0, usd: 0 }]],
+    ['a call that may be billed', { fault: 'stall' }, [most]],
+    ['an answer that does not say what it used', { content: 'answer', usage: {} }, [most]],
+  ] as [string, Reply, unknown[]][])('%s', async (_name, reply, expected) => {
+    expect(await spendingOf(reply, { timeoutSeconds: 1 })).toEqual(expected)
+  })
+
+  test('ends the run before a call is made', async () => {
+    const ledger = { reserve: () => Promise.reject(new IsobenchError('run-limit-reached', 'no further call')) }
+    rig = await startModelRig([{ content: 'answer' }], { ledger })
+    expect(await rig.failure()).toBe('run-limit-reached | error: no further call')
+    expect(rig.server.requests).toEqual([])
   })
 })

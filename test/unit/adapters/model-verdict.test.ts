@@ -102,11 +102,11 @@ describe('faults that stay', () => {
 
       400: model-unusable | error: HOST does not accept the request (400): Unsupported parameter: 'max_tokens'
 
-      hint: check \`model\`, \`parameters\` and \`token_parameter\` in generation.yaml
+      hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
 
       422 that echoes the prompt: model-unusable | error: HOST does not accept the request (422): invalid
 
-      hint: check \`model\`, \`parameters\` and \`token_parameter\` in generation.yaml
+      hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
 
       429 without quota: rate-limited | error: the quota at HOST is spent: no quota
 
@@ -190,4 +190,47 @@ describe('faults that stay', () => {
     await expect(rig.client().complete(sampleRequest)).rejects.toBe(missing)
     expect(rig.server.requests).toEqual([])
   })
+})
+
+describe('a request that a filter did not let pass is an answer', () => {
+  test.each([
+    ['Azure', apiError(400, { code: 'content_filter', message: 'filtered', innererror: { code: 'Policy' } })],
+    ['OpenAI', apiError(400, { code: 'invalid_prompt', message: 'flagged' })],
+    ['OpenRouter', apiError(403, { code: 403, message: 'flagged', metadata: { reasons: ['violence'] } })],
+    [
+      'OpenRouter with status 200',
+      { status: 200, body: { error: { code: 403, message: 'flagged', metadata: { reasons: ['violence'] } } } },
+    ],
+  ] as [string, Reply][])('of %s: asked once, kept, and replayed', async (_name, reply) => {
+    rig = await startModelRig([reply])
+    const completion = await rig.client().complete(sampleRequest)
+    expect(completion).toMatchObject({ text: '', finishReason: 'content_filter', usage: { input_tokens: null } })
+    expect(await rig.client().complete(sampleRequest)).toEqual(completion)
+    expect(rig.server.requests).toHaveLength(1)
+  })
+})
+
+describe('the deadline of a call', () => {
+  test('ends the waits: no try begins after it', async () => {
+    rig = await startModelRig([apiError(503, { message: 'busy' }, { 'retry-after': '100' })], { deadlineSeconds: 250 })
+    expect(await rig.failure()).toMatchInlineSnapshot(`
+      "network | error: HOST fails with 503 (3 tries): busy
+
+      hint: run it again later; answers that came before are kept; \`deadline_seconds\` in generation.yaml says how long to go on"
+    `)
+    expect(rig.waits).toEqual([100, 100])
+    expect(rig.server.requests).toHaveLength(3)
+  })
+
+  test('shortens the last try', async () => {
+    rig = await startModelRig([{ fault: 'stall' }], { timeoutSeconds: 600, deadlineSeconds: 0.2 })
+    expect(await rig.failure()).toContain('no answer in time from HOST')
+  })
+})
+
+test('an error that stands inside a choice is a fault, and asked again', async () => {
+  const broken = { status: 200, body: { choices: [{ finish_reason: 'error', error: { code: 502, message: 'up' } }] } }
+  rig = await startModelRig([broken, { content: 'answer' }])
+  expect((await rig.client().complete(sampleRequest)).text).toBe('answer')
+  expect(rig.server.requests).toHaveLength(2)
 })

@@ -6,82 +6,114 @@ import { pythonSyntax } from '../../../plugins/isobench/src/adapters/python-synt
 
 const python = pythonSyntax(async () => 'python3')
 
-test('the outline of a test', async () => {
-  const code = `import json, os.path
-from demo.parse import parse
-def setup(): pass
-class Helper:
-    def hidden(self): pass
-def experiment(state, *, size=1):
-    from late import thing
-    def inner(): yield 1
-    return [x for x in state]
-async def digest(result): pass
-def metrics(result, a, b=1, *rest, key): yield 1
-`
-  expect(await python.read(code)).toMatchInlineSnapshot(`
+test('the tree of a test, with places in characters as JavaScript counts them', async () => {
+  expect(await python.read('def setup(): pass\nx = "é𝄞"; y: int = -1\n')).toMatchInlineSnapshot(`
     {
-      "outline": {
-        "functions": [
+      "tree": {
+        "body": [
           {
+            "args": {
+              "args": [],
+              "defaults": [],
+              "kw_defaults": [],
+              "kwarg": null,
+              "kwonlyargs": [],
+              "posonlyargs": [],
+              "type": "arguments",
+              "vararg": null,
+            },
+            "body": [
+              {
+                "column": 14,
+                "endColumn": 18,
+                "endLine": 1,
+                "line": 1,
+                "type": "Pass",
+              },
+            ],
             "column": 1,
-            "line": 3,
+            "decorator_list": [],
+            "endColumn": 18,
+            "endLine": 1,
+            "line": 1,
             "name": "setup",
-            "plain": true,
-            "positional": 0,
-            "required": 0,
-            "requiredKeywords": 0,
+            "returns": null,
+            "type": "FunctionDef",
           },
           {
             "column": 1,
-            "line": 6,
-            "name": "experiment",
-            "plain": true,
-            "positional": 1,
-            "required": 1,
-            "requiredKeywords": 0,
-          },
-          {
-            "column": 1,
-            "line": 10,
-            "name": "digest",
-            "plain": false,
-            "positional": 1,
-            "required": 1,
-            "requiredKeywords": 0,
-          },
-          {
-            "column": 1,
-            "line": 11,
-            "name": "metrics",
-            "plain": false,
-            "positional": 1000,
-            "required": 2,
-            "requiredKeywords": 1,
-          },
-        ],
-        "imports": [
-          {
-            "column": 1,
-            "line": 1,
-            "module": "json",
-          },
-          {
-            "column": 1,
-            "line": 1,
-            "module": "os.path",
-          },
-          {
-            "column": 1,
+            "endColumn": 10,
+            "endLine": 2,
             "line": 2,
-            "module": "demo.parse",
+            "targets": [
+              {
+                "column": 1,
+                "ctx": "Store",
+                "endColumn": 2,
+                "endLine": 2,
+                "id": "x",
+                "line": 2,
+                "type": "Name",
+              },
+            ],
+            "type": "Assign",
+            "value": {
+              "column": 5,
+              "endColumn": 10,
+              "endLine": 2,
+              "kind": "str",
+              "line": 2,
+              "type": "Constant",
+              "value": "é𝄞",
+            },
           },
           {
-            "column": 5,
-            "line": 7,
-            "module": "late",
+            "annotation": {
+              "column": 15,
+              "ctx": "Load",
+              "endColumn": 18,
+              "endLine": 2,
+              "id": "int",
+              "line": 2,
+              "type": "Name",
+            },
+            "column": 12,
+            "endColumn": 23,
+            "endLine": 2,
+            "line": 2,
+            "simple": 1,
+            "target": {
+              "column": 12,
+              "ctx": "Store",
+              "endColumn": 13,
+              "endLine": 2,
+              "id": "y",
+              "line": 2,
+              "type": "Name",
+            },
+            "type": "AnnAssign",
+            "value": {
+              "column": 21,
+              "endColumn": 23,
+              "endLine": 2,
+              "line": 2,
+              "op": {
+                "type": "USub",
+              },
+              "operand": {
+                "column": 22,
+                "endColumn": 23,
+                "endLine": 2,
+                "kind": "int",
+                "line": 2,
+                "type": "Constant",
+                "value": 1,
+              },
+              "type": "UnaryOp",
+            },
           },
         ],
+        "type": "Module",
       },
     }
   `)
@@ -112,8 +144,13 @@ test('the code is read and never run, and its warnings are no errors', async () 
   const directory = await mkdtemp(join(tmpdir(), 'isobench-syntax-'))
   const file = JSON.stringify(join(directory, 'touched'))
   const code = `open(${file}, "w")\nimport this_module_does_not_exist\nprint("noise")\nx = "\\d"\nassert (x, "always")\n`
-  expect(await python.read(code)).toHaveProperty('outline.imports.0.module', 'this_module_does_not_exist')
+  expect(await python.read(code)).toHaveProperty('tree.body.1.names.0.name', 'this_module_does_not_exist')
   expect(await readdir(directory)).toEqual([])
+})
+
+test('one interpreter answers again and again, in the order of the questions', async () => {
+  const answers = await Promise.all(['a = 1\n', 'b = = 1\n', 'c = 1\n'].map((code) => python.read(code)))
+  expect(answers.map((answer) => Object.keys(answer))).toEqual([['tree'], ['problem'], ['tree']])
 })
 
 test('an interpreter that is none is an error of its own', async () => {

@@ -5,8 +5,22 @@ import { costOf, sumUsage } from '../../../plugins/isobench/src/domain/usage.ts'
 function completion(text: string | null, finishReason = 'stop', refusal: string | null = null): Completion {
   const choices =
     text === null && refusal === null ? [] : [{ finish_reason: finishReason, message: { content: text, refusal } }]
-  return readCompletion({ choices }, { requestId: null, requestSha256: '0'.repeat(64), parameters: {} })
+  return read({ choices })
 }
+
+function read(
+  response: { choices: unknown[] } | { error: Record<string, unknown> },
+  parameters: object = {},
+): Completion {
+  return readCompletion(
+    { response, request_id: null },
+    { requestSha256: '0'.repeat(64), parameters: { ...parameters } },
+  )
+}
+
+/** An answer that was asked for by schema. */
+const structured = (content: string): Completion =>
+  read({ choices: [{ finish_reason: 'stop', message: { content } }] }, { response_format: {} })
 
 const code = 'def setup():\n    return 1\n'
 const fenced = (text: string, fence = '```') => `${fence}python\n${text}${fence}`
@@ -37,6 +51,27 @@ describe('an answer is sorted', () => {
     ['a refusal', completion(null, 'stop', 'I cannot'), 'refusal', 'the model refused'],
     ['a refusal beside text', completion(fenced(code), 'stop', 'no'), 'refusal', 'the model refused'],
     ['a filter', completion('', 'content_filter'), 'content-filter', 'the content filter stopped the answer'],
+    ['a refusal by finish reason', completion('', 'refusal'), 'refusal', 'the model refused'],
+    [
+      'a request that was filtered out',
+      read({ error: { code: 'content_filter' } }),
+      'content-filter',
+      'the content filter stopped the answer',
+    ],
+    ['JSON by schema', structured(JSON.stringify({ python: code })), 'ok', null],
+    ['JSON with a fence inside', structured(JSON.stringify({ python: fenced(code) })), 'ok', null],
+    [
+      'a fenced block in place of JSON',
+      structured(fenced(code)),
+      'invalid-json',
+      'the answer is not the JSON that was asked for',
+    ],
+    [
+      'JSON without code',
+      structured('{"python": null}'),
+      'invalid-json',
+      'the answer is not the JSON that was asked for',
+    ],
     ['no choice', completion(null), 'invalid-envelope', 'the answer holds no message'],
     ['prose', completion('I would write a test.'), 'invalid-code', 'no code block; wanted exactly one ```python block'],
     ['code in prose', completion(code), 'invalid-code', 'no code block; wanted exactly one ```python block'],

@@ -27,6 +27,21 @@ test('every figure comes from the records', () => {
         "unmeasured": 0,
         "upper_bound": null,
       },
+      "costs": [
+        {
+          "cached_tokens": 0,
+          "calls": 2,
+          "commits": 2,
+          "commits_without_price": 1,
+          "commits_without_tokens": 1,
+          "cost_usd": 0.0125,
+          "input_tokens": 2400,
+          "model": "model-a",
+          "output_tokens": 340,
+          "provider": "api.example.org",
+          "reasoning_tokens": 0,
+        },
+      ],
       "description": null,
       "false_discovery": {
         "hold": 2,
@@ -99,6 +114,7 @@ test('every figure comes from the records', () => {
       "title": "demo",
       "tool": "nx-isobench 0.1.0",
       "usage": {
+        "cached_tokens": 0,
         "calls": 2,
         "commits": 2,
         "commits_without_price": 1,
@@ -106,6 +122,7 @@ test('every figure comes from the records', () => {
         "cost_usd": 0.0125,
         "input_tokens": 2400,
         "output_tokens": 340,
+        "reasoning_tokens": 0,
       },
       "wheel_sources": [
         {

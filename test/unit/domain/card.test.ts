@@ -91,6 +91,10 @@ test('the built-in template renders', () => {
     | US dollars | 0.0125 |
     | commits whose price is not known | 1 |
 
+    | model | commits | calls | tokens in | tokens out | US dollars |
+    | --- | ---: | ---: | ---: | ---: | ---: |
+    | model-a at api.example.org | 2 | 2 | 2400 | 340 | 0.0125 and 1 unknown |
+
     ## How to load
 
     \`\`\`python

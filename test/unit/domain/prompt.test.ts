@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readPromptFiles } from '../../../plugins/isobench/src/domain/prompt-files.ts'
 import { IsobenchError } from '../../../plugins/isobench/src/errors.ts'
 import {
   type PromptTemplates,
@@ -13,6 +14,8 @@ import {
 
 const templates: PromptTemplates = {
   folder: 'commits/demo/prompts',
+  header: { id: 'short', version: 1, contract: 1, max_input_tokens: 1000 },
+  systemFirstLine: 7,
   system: 'Rules for {{package}}.',
   user: 'Write it:\n{{ change }}',
   repair: 'Found:\n{{diagnostics}}',
@@ -63,7 +66,7 @@ describe('render', () => {
 
   test('the system message cannot show the change: it is the same for all commits', () => {
     expect(failure(() => firstMessages({ ...templates, system: '{{change}}' }, variables))).toMatchInlineSnapshot(`
-      "error: commits/demo/prompts/system.md:1:1: unknown variable: change
+      "error: commits/demo/prompts/system.md:7:1: unknown variable: change
 
       hint: this template can use {{package}}, {{distribution}}, {{python}}"
     `)
@@ -116,12 +119,8 @@ describe('the digest of the prompt', () => {
 })
 
 test('the built-in prompt uses known variables only, and shows the change and the diagnostics', async () => {
-  const builtIn = {
-    folder: 'prompts',
-    system: await read('system'),
-    user: await read('user'),
-    repair: await read('repair'),
-  }
+  const files = { system: await read('system'), user: await read('user'), repair: await read('repair') }
+  const builtIn = readPromptFiles('prompts', files)
   const [system, user, , repair] = repairMessages(builtIn, variables, 'code', ['bad'])
   expect(system!.content).toContain('`experiment(state)`')
   expect(user!.content).toContain('THE CHANGE')

@@ -28,10 +28,10 @@ describe('values', () => {
 
   it('gives request parameters their natural type', () => {
     const text =
-      'provider: { base_url: "http://localhost/v1" }\nmodel: m\nparameters: { temperature: 0.2, reasoning_effort: low }\n'
+      'provider: { base_url: "http://localhost/v1" }\nmodel: m\nparameters: { temperature: 0.2, service_tier: flex }\n'
     expect(parseSettings(GenerationSettings, text, 'generation.yaml').parameters).toEqual({
       temperature: 0.2,
-      reasoning_effort: 'low',
+      service_tier: 'flex',
     })
   })
 

@@ -8,7 +8,7 @@ const python = pythonSyntax(async () => 'python3')
 async function findings(code: string, packageImport = 'demo'): Promise<string[]> {
   const reading = await python.read(code)
   if ('problem' in reading) throw new Error(reading.problem.message)
-  return checkTest(code, reading.outline, packageImport).map(formatDiagnostic)
+  return checkTest(reading.tree, { packageImport, changed: [] }).map(formatDiagnostic)
 }
 
 const body = 'import demo\n\ndef setup():\n    return 1\n\ndef experiment(state):\n    return demo.parse(state)\n'
@@ -17,7 +17,7 @@ describe('accepted', () => {
   test.each([
     ['the least', body],
     ['all four functions', `${body}def digest(result): return result\ndef metrics(result): return {}\n`],
-    ['a package below', body.replace('import demo', 'from demo.parse import parse')],
+    ['a package below', body.replace('import demo', 'from demo.parse import parse').replace('demo.parse(', 'parse(')],
     [
       'an import inside a function',
       body.replace('import demo\n', '').replace('return 1', 'import demo.x\n    return 1'),
@@ -70,7 +70,10 @@ describe('rejected', () => {
     [
       'a digest without a parameter',
       `${body}def digest(): return 1\n`,
-      ['8:1 wrong-parameters: must be callable as `digest(result)`'],
+      [
+        '8:1 wrong-parameters: must be callable as `digest(result)`',
+        '8:1 self-report: `digest` says the same whatever was computed',
+      ],
     ],
     [
       'an async experiment',
@@ -85,7 +88,7 @@ describe('rejected', () => {
     [
       'a redefinition',
       `${body}def experiment(): return 1\n`,
-      ['8:1 wrong-parameters: must be callable as `experiment(state)`'],
+      ['8:1 redefined-function: `experiment` is defined twice', '8:1 no-work: `experiment` does nothing'],
     ],
     [
       'another package',
@@ -104,8 +107,8 @@ describe('rejected', () => {
     ],
     [
       'the contract line',
-      body.replace('return demo', 'print(f"Execution time: {0.1:.6f}s")\n    return demo'),
-      ['7:13 contract-line: timing and the line `Execution time:` belong to the harness'],
+      body.replace('return demo', 'print("Execution time: %.6fs" % 0.1)\n    return demo'),
+      ['7:11 contract-line: timing and the line `Execution time:` belong to the harness'],
     ],
     [
       'a main block',

@@ -16,10 +16,12 @@ function failure(text: string): string {
 test('an empty file means reviewed tests only; there is no default model', () => {
   expect(parseSettings(GenerationSettings, '', 'generation.yaml')).toEqual({
     parameters: {},
-    max_output_tokens: 24_000,
     max_prompt_characters: 60_000,
     max_calls: 4,
+    max_repairs: 2,
     timeout_seconds: 600,
+    deadline_seconds: 1800,
+    structured_output: false,
     trial: { accelerator: 'none', sandbox: 'bubblewrap', timeout_seconds: 300 },
     verify: 'trial',
   })
@@ -28,7 +30,7 @@ test('an empty file means reviewed tests only; there is no default model', () =>
 test('a model by its name as typed', () => {
   const settings = parseSettings(GenerationSettings, `${provider}parameters: { seed: 7 }\n`, 'generation.yaml')
   expect(settings).toMatchObject({
-    provider: { base_url: 'http://127.0.0.1:8000/v1', token_parameter: 'max_completion_tokens' },
+    provider: { base_url: 'http://127.0.0.1:8000/v1' },
     model: 'model-a',
     parameters: { seed: 7 },
   })
@@ -50,7 +52,7 @@ describe('refused', () => {
     [
       'the model among the parameters',
       `${provider}parameters: { model: b }\n`,
-      '3:13: must not hold what the tool sets itself: model, messages, stream, n, max_completion_tokens, max_tokens at `parameters`',
+      '3:13: must not hold what the tool sets itself: model, messages, stream, n, max_completion_tokens, max_tokens, reasoning_effort, reasoning, response_format at `parameters`',
     ],
     ['a key in the settings', provider.replace(' }', ', api_key: sk-1 }'), '1:49: unknown key at `provider.api_key`'],
     ['no call', `${provider}max_calls: 0\n`, '3:12: too small: expected number to be >=1 at `max_calls`'],

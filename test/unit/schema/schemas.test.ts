@@ -62,7 +62,7 @@ test.each([...jsonSchemas().keys()])('the JSON Schema of %s compiles, and has a 
     title: expect.any(String) as string,
     type: 'object',
   })
-  expect(validator(name)({})).toBe(['generation-settings', 'measurement-settings'].includes(name))
+  expect(validator(name)({})).toBe(['budget', 'generation-settings', 'measurement-settings'].includes(name))
 })
 
 const samples: [SchemaName, unknown][] = [

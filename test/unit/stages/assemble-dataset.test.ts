@@ -84,11 +84,12 @@ function input(overrides: Partial<AssembleDatasetInput> = {}): AssembleDatasetIn
 const textOf = (files: ReadonlyMap<string, Uint8Array>, path: string): string =>
   new TextDecoder().decode(files.get(path))
 
-test('the dataset is a Parquet file, JSON lines, a card, a funnel and a manifest', () => {
+test('the dataset is a Parquet file, JSON lines, a card, a funnel, a ledger and a manifest', () => {
   expect([...assembleDataset(input()).keys()].toSorted()).toEqual([
     'README.md',
     parquetPath,
     'funnel.json',
+    'ledger.json',
     'manifest.json',
     'records.jsonl',
   ])
@@ -119,6 +120,7 @@ test('the manifest names every file and member, so that a copy can be checked', 
     ['README.md', null],
     [parquetPath, 3],
     ['funnel.json', null],
+    ['ledger.json', null],
     ['records.jsonl', 3],
   ])
   expect(manifest.files.map(({ size_bytes }) => size_bytes)).toEqual(

@@ -16,7 +16,7 @@ describe('a model writes', () => {
   test('a good test at the first call', async () => {
     const prices = { usd_per_million_tokens: { input: 2, cached_input: 1, output: 10 } }
     const rig = await modelOf(fenced(good))
-    const { generation, text } = await generate(rig, { parameters: { reasoning_effort: 'low' }, ...prices })
+    const { generation, text } = await generate(rig, { effort: 'low', max_output_tokens: 24_000, ...prices })
     expect(text).toBe(goodTest)
     expect(trials).toEqual([goodTest])
     const usage = { input_tokens: 1000, output_tokens: 300, reasoning_tokens: 200, cached_tokens: 100 }
@@ -27,7 +27,7 @@ describe('a model writes', () => {
       test_sha256: digestOf(goodTest),
       provider: new URL(rig.server.url).host,
       model: 'model-a',
-      parameters: { reasoning_effort: 'low', max_completion_tokens: 24_000 },
+      parameters: { effort: 'low', max_completion_tokens: 24_000 },
       prompt_sha256: promptSha256(prompt),
       attempts: [
         {
@@ -36,6 +36,7 @@ describe('a model writes', () => {
           finish_reason: 'stop',
           request_id: 'request-1',
           response_model: 'model-a-2026',
+          service_tier: null,
           request_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
           parameters_json: '{"max_completion_tokens":24000,"reasoning_effort":"low"}',
           usage,
@@ -65,7 +66,7 @@ describe('a model writes', () => {
     const [first, second, third] = rig.server.requests.map(({ body }) => body.messages)
     expect(second!.slice(0, 2)).toEqual(first)
     expect(second![2]!.content).toContain('x = = (')
-    expect(second![3]!.content).toContain('2:5 syntax: invalid syntax')
+    expect(second![3]!.content).toContain('{"line":2,"column":5,"rule":"syntax","message":"invalid syntax"')
     expect(third!.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
     expect(third![2]!.content).toBe('Sorry.')
   })
@@ -108,25 +109,25 @@ describe('a model writes', () => {
 })
 
 describe('each kind of failure has its answer', () => {
-  const parameters = { reasoning_effort: 'high' }
+  const effort = { effort: 'high' }
 
   test('no room for text: twice the room, one step less effort', async () => {
     const rig = await modelOf({ content: '', finishReason: 'length' }, fenced(good))
-    const { results } = await generate(rig, { parameters })
+    const { results } = await generate(rig, effort)
     expect(results).toEqual(['first empty-length', 'first ok'])
     expect(limits(rig)).toEqual([
-      [24_000, 'high'],
-      [48_000, 'medium'],
+      [40_000, 'high'],
+      [80_000, 'medium'],
     ])
   })
 
   test('a cut answer: twice the room', async () => {
     const rig = await modelOf({ content: '```python\nx', finishReason: 'length' }, fenced(good))
-    const { results } = await generate(rig, { parameters })
+    const { results } = await generate(rig, effort)
     expect(results).toEqual(['first truncated', 'first ok'])
     expect(limits(rig)).toEqual([
-      [24_000, 'high'],
-      [48_000, 'high'],
+      [40_000, 'high'],
+      [80_000, 'high'],
     ])
   })
 
@@ -184,5 +185,30 @@ describe('each kind of failure has its answer', () => {
     expect(generation.outcome.message).toMatchInlineSnapshot(
       `"no valid test after 3 of 3 calls, no call left: 1:1 syntax: 'return' outside function"`,
     )
+  })
+
+  test('one repair more than allowed is not made', async () => {
+    const mistakes = ['x = = 1\n', 'x = 1\n', 'return 1\n']
+    const rig = await modelOf(...mistakes.map(fenced), fenced(good))
+    const { generation } = await generate(rig, { max_repairs: 1 })
+    expect(rig.server.requests).toHaveLength(2)
+    expect(generation.outcome.message).toContain('no valid test after 2 of 4 calls, no repair left: ')
+  })
+
+  test('a cut answer of a model that can give no more', async () => {
+    const cut: Reply = { content: '```python\nx', finishReason: 'length' }
+    const rig = await modelOf(cut, cut, fenced(good))
+    const { generation } = await generate(rig, { model_output_tokens: 24_000 })
+    expect(rig.server.requests).toHaveLength(1)
+    expect(generation.outcome).toMatchObject({ reason: 'test-invalid' })
+    expect(generation.outcome.message).toContain('the model has no more room')
+  })
+
+  test('JSON that is none goes back like bad code', async () => {
+    const rig = await modelOf({ content: 'no JSON' }, { content: JSON.stringify({ python: good }) })
+    const { results, text } = await generate(rig, { structured_output: true })
+    expect(results).toEqual(['first invalid-json', 'repair ok'])
+    expect(text).toBe(goodTest)
+    expect(rig.server.requests[0]!.body).toMatchObject({ response_format: { type: 'json_schema' } })
   })
 })

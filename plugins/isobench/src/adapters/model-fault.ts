@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
-import { z } from 'zod'
+import type { ReportedError } from '../domain/answered.ts'
 
 /** Why a call gave no chat completion. */
 export interface Fault {
@@ -33,29 +33,20 @@ export function faultOf(error: unknown): Fault | undefined {
   return undefined
 }
 
-const ErrorBody = z.looseObject({
-  error: z.looseObject({
-    code: z.union([z.string(), z.number()]).nullish(),
-    type: z.string().nullish(),
-    message: z.string().nullish(),
-  }),
-})
-
-/** The fault in a body that came with status 200 and is no chat completion: an error object, a page, or anything. */
-export function faultInBody(body: unknown): Fault {
-  const error = ErrorBody.safeParse(body).data?.error
+/** The fault in a body that came with status 200 and holds no answer: an error object, a page, or anything. */
+export function faultInBody(body: unknown, error: ReportedError | undefined): Fault {
+  const nothing = { status: null, code: null, retryAfterSeconds: null }
   if (error === undefined) {
     const message = typeof body === 'string' ? 'text that is not JSON' : 'JSON without `choices`'
-    return { kind: 'body', status: null, code: null, message, retryAfterSeconds: null }
+    return { ...nothing, kind: 'body', message }
   }
   const code = error.code ?? error.type ?? null
-  const status = typeof code === 'number' ? code : null
   return {
+    ...nothing,
     kind: 'status',
-    status,
+    status: typeof code === 'number' ? code : null,
     code: typeof code === 'string' ? code : null,
     message: error.message ?? 'an error without a message',
-    retryAfterSeconds: null,
   }
 }
 

@@ -82,7 +82,7 @@ export function judge(fault: Fault, host: string, detail: string, tries: number)
   return stop(
     'model-unusable',
     `${host} does not accept the request (${status})${said}`,
-    'check `model`, `parameters` and `token_parameter` in generation.yaml',
+    'check `model`, `parameters`, `model_output_tokens` and the provider in generation.yaml',
   )
 }
 

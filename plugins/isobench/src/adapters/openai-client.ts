@@ -28,18 +28,28 @@ export function createClient(baseUrl: string, key: string | undefined, timeoutSe
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers)
       const authorization = key === undefined ? {} : { authorization: headers.get('authorization') ?? '' }
-      const { method, body, signal } = init as unknown as UndiciRequest
+      const { method, signal } = init as unknown as UndiciRequest
+      const { body, contentType } = await bodyOf(init)
       const response = await undiciFetch(url instanceof Request ? url.url : url, {
         method: method ?? 'POST',
         body: body ?? null,
         signal: signal ?? null,
-        headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization },
+        headers: { 'content-type': contentType, accept: 'application/json', ...authorization },
         redirect: 'manual',
         dispatcher,
       })
       return response
     },
   })
+}
+
+/** The body as bytes: Node's own form is none to this `fetch`. */
+async function bodyOf(init: RequestInit | undefined): Promise<{ body: UndiciRequest['body']; contentType: string }> {
+  if (!(init?.body instanceof FormData)) {
+    return { body: (init as UndiciRequest | undefined)?.body ?? null, contentType: 'application/json' }
+  }
+  const form = new Response(init.body)
+  return { body: await form.arrayBuffer(), contentType: form.headers.get('content-type')! }
 }
 
 /** A server on this machine, which no proxy can reach. */

@@ -1,107 +1,139 @@
-import { z } from 'zod'
-import type { Diagnostic, Outline } from '../domain/test-rules.ts'
+import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { PythonNode } from '../domain/python-tree.ts'
+import type { Diagnostic } from '../domain/test-rules.ts'
 import { IsobenchError } from '../errors.ts'
-import { cleanEnvironment, run } from './process.ts'
+import { cleanEnvironment } from './process.ts'
 
 /** Reads Python code without running any of it. */
 export interface PythonSyntax {
-  read(code: string): Promise<{ readonly outline: Outline } | { readonly problem: Diagnostic }>
+  read(code: string): Promise<{ readonly tree: PythonNode } | { readonly problem: Diagnostic }>
 }
 
 const parseTimeoutSeconds = 30
 
-/** Compiles what it reads and says what is there. Only this text is run; the code it reads is data to it. */
+/** Says `ready`, then answers each line (code as JSON) with its tree or what is wrong. Only this text is run. */
 const reader = `
 import ast, json, sys, warnings
 warnings.simplefilter("ignore")
-code = sys.stdin.buffer.read().decode("utf-8")
-scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+left_out = {"type_comment", "type_ignores", "kind", "type_params"}
 
-def own_nodes(node):
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, scopes):
-            yield from own_nodes(child)
+def read(code):
+    lines = None if code.isascii() else [line.encode() for line in code.split("\\n")]
 
-def function(node):
-    arguments = node.args
-    positional = len(arguments.posonlyargs) + len(arguments.args)
-    generator = any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in own_nodes(node))
-    return {"name": node.name, "line": node.lineno, "column": node.col_offset + 1,
-            "required": positional - len(arguments.defaults),
-            "positional": 1000 if arguments.vararg else positional,
-            "requiredKeywords": sum(default is None for default in arguments.kw_defaults),
-            "plain": isinstance(node, ast.FunctionDef) and not generator}
+    def column(line, offset):
+        if lines is not None:
+            offset = len(lines[line - 1][:offset].decode(errors="replace").encode("utf-16-le")) // 2
+        return offset + 1
 
-def modules(node):
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+    def plain(value):
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        if isinstance(value, ast.Index):
+            return plain(value.value)
+        if not isinstance(value, ast.AST):
+            small = isinstance(value, (str, bool)) or value is None or isinstance(value, int) and abs(value) < 2**53
+            return value if small else type(value).__name__
+        node = {"type": type(value).__name__}
+        if hasattr(value, "lineno"):
+            node["line"], node["column"] = value.lineno, column(value.lineno, value.col_offset)
+            node["endLine"], node["endColumn"] = value.end_lineno, column(value.end_lineno, value.end_col_offset)
+        for name in value._fields:
+            if name == "ctx" or isinstance(value, ast.Constant):
+                continue
+            if name not in left_out:
+                node[name] = plain(getattr(value, name))
+        if isinstance(value, ast.Constant):
+            node["kind"], node["value"] = type(value.value).__name__, plain(value.value)
+        if hasattr(value, "ctx"):
+            node["ctx"] = type(value.ctx).__name__
+        return node
 
-try:
     tree = ast.parse(code, "efficiency_test.py")
     compile(tree, "efficiency_test.py", "exec", dont_inherit=True)
-    functions = [function(node) for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    imports = [{"module": name, "line": node.lineno, "column": node.col_offset + 1}
-               for node in ast.walk(tree) for name in modules(node)]
-    result = {"outline": {"functions": functions, "imports": imports}}
-except (SyntaxError, ValueError) as error:
-    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
-    result = {"problem": {"line": line or None, "column": column or None, "message": getattr(error, "msg", str(error))}}
-except (RecursionError, MemoryError):
-    result = {"problem": {"line": None, "column": None, "message": "nested too deeply"}}
-json.dump(result, sys.stdout)
+    return json.dumps({"tree": plain(tree)})
+
+def answer(code):
+    try:
+        return read(code)
+    except (SyntaxError, ValueError) as error:
+        line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+        said = {"line": line or None, "column": column or None, "message": getattr(error, "msg", str(error))}
+    except (RecursionError, MemoryError):
+        said = {"line": None, "column": None, "message": "nested too deeply"}
+    return json.dumps({"problem": said})
+
+print("ready", flush=True)
+for request in sys.stdin:
+    print(answer(json.loads(request)), flush=True)
 `
 
-const position = { line: z.int().positive(), column: z.int().positive() }
-const Reading = z.union([
-  z.object({
-    outline: z.object({
-      functions: z.array(
-        z.object({
-          name: z.string(),
-          ...position,
-          required: z.int().min(0),
-          positional: z.int().min(0),
-          requiredKeywords: z.int().min(0),
-          plain: z.boolean(),
-        }),
-      ),
-      imports: z.array(z.object({ module: z.string(), ...position })),
-    }),
-  }),
-  z.object({
-    problem: z.object({ line: position.line.nullable(), column: position.column.nullable(), message: z.string() }),
-  }),
-])
+type Reply = { readonly tree: PythonNode } | { readonly problem: Omit<Diagnostic, 'rule'> }
 
 /**
- * Syntax by the parser of the interpreter that will run the test, so that `match` is an error for Python 3.9.
+ * Syntax by the parser of the interpreter that will run the test, so that `match` is an error for Python 3.9. The
+ * interpreter is started once and asked again and again: its start takes longer than a hundred answers. It ends with
+ * this process, whose end closes its input.
  * @param interpreter gives the path when it is first needed: finding it may mean installing an environment
  */
 export function pythonSyntax(interpreter: () => Promise<string>): PythonSyntax {
+  let running: Promise<Parser> | undefined
+  const ask = async (code: string): Promise<Reply> => {
+    running ??= interpreter().then(startParser)
+    const parser = await running
+    const reply = await parser.ask(code)
+    if (reply === undefined) running = undefined
+    return reply ?? { problem: { line: null, column: null, message: 'the parser crashed or took too long' } }
+  }
+  let last: Promise<unknown> = Promise.resolve()
   return {
     async read(code) {
-      const python = await interpreter()
-      const result = await run(python, ['-I', '-S', '-c', reader], {
-        environment: cleanEnvironment({ PYTHONIOENCODING: 'utf-8' }),
-        input: code.toWellFormed(),
-        timeoutSeconds: parseTimeoutSeconds,
-      })
-      if (result.exitCode !== 0) return unreadable(python, result.stderr, result.exitCode === null)
-      const reading = Reading.parse(JSON.parse(result.stdout))
-      return 'outline' in reading ? reading : { problem: { rule: 'syntax', ...reading.problem } }
+      const reply = last.then(() => ask(code.toWellFormed()))
+      last = reply.catch(() => undefined)
+      const said = await reply
+      return 'tree' in said ? said : { problem: { rule: 'syntax', ...said.problem } }
     },
   }
 }
 
-/** A parser that dies or never ends was driven there by the code; one that cannot start was not. */
-function unreadable(python: string, stderr: string, killed: boolean): { problem: Diagnostic } {
-  if (!killed) {
+interface Parser {
+  /** @returns undefined when the parser died of the code or took too long; it cannot be asked again */
+  ask(code: string): Promise<Reply | undefined>
+}
+
+async function startParser(python: string): Promise<Parser> {
+  const child = spawn(python, ['-I', '-S', '-u', '-c', reader], {
+    env: cleanEnvironment({ PYTHONIOENCODING: 'utf-8' }),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.unref()
+  for (const pipe of [child.stdin, child.stdout, child.stderr] as unknown as Socket[]) pipe.unref()
+  const errors: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => void errors.push(String(chunk)))
+  child.stdin.on('error', () => undefined) // a dead parser shows in its missing answer
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const nextLine = async (): Promise<string | undefined> => {
+    const timer = setTimeout(() => void child.kill('SIGKILL'), parseTimeoutSeconds * 1000) // keeps us alive as well
+    const { value, done } = await lines.next()
+    clearTimeout(timer)
+    return done === true ? undefined : value
+  }
+  const cannotStart = new Promise<never>((_, reject) => void child.once('error', reject))
+  cannotStart.catch(() => undefined)
+  const ready = await Promise.race([nextLine(), cannotStart]).catch((error: unknown) => void errors.push(String(error)))
+  if (ready !== 'ready') {
+    child.kill('SIGKILL')
     throw new IsobenchError('prerequisite-missing', `the interpreter cannot read code: ${python}`, {
       hint: 'it must be Python 3.8 or later',
-      cause: new Error(stderr),
+      cause: new Error(errors.join('')),
     })
   }
-  return { problem: { rule: 'syntax', line: null, column: null, message: 'the parser crashed or took too long' } }
+  return {
+    async ask(code) {
+      child.stdin.write(`${JSON.stringify(code)}\n`)
+      const line = await nextLine()
+      return line === undefined ? undefined : (JSON.parse(line) as Reply)
+    },
+  }
 }

@@ -148,6 +148,9 @@ function hintFor(refusal: string): string {
   if (refusal.startsWith('device-busy')) {
     return 'end the other program or wait for it, and run the target again: it goes on'
   }
+  if (refusal.includes('docker')) {
+    return 'start docker and pull the image, or set `sandbox: bubblewrap` in measurement.yaml and generation.yaml'
+  }
   if (refusal.includes('accelerator')) {
     return 'measure on a machine that has it, or change `accelerator` in measurement.yaml'
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Attempt, Usage } from '../schema/generation.ts'
 import { readUsage } from './usage.ts'
-import type { ChatCompletion } from '../schema/answer.ts'
+import type { ChatCompletion, StoredAnswer } from '../schema/answer.ts'
 
 const maximumCodeCharacters = 60_000
 
@@ -16,6 +16,10 @@ export interface Completion {
   readonly requestSha256: string
   /** The request less model and messages. */
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Which tier served it, as the endpoint says */
+  readonly serviceTier: string | null
+  /** Whether it came by a batch job */
+  readonly byBatch: boolean
   readonly usage: Usage
   /** US dollars, where the endpoint reports them */
   readonly reportedCost: number | null
@@ -34,19 +38,29 @@ const Choice = z.looseObject({
   message: z.looseObject({ content: z.string().nullish(), refusal: z.string().nullish() }),
 })
 
+/** The finish reason of a request that the endpoint's filter did not let pass. */
+const filtered = 'content_filter'
+
 /** Reads the first choice. What does not look like one becomes a completion without text. */
 export function readCompletion(
-  body: ChatCompletion,
-  call: Pick<Completion, 'requestId' | 'requestSha256' | 'parameters'>,
+  { response, request_id: requestId, batch_id: batchId }: Pick<StoredAnswer, 'response' | 'request_id' | 'batch_id'>,
+  call: Pick<Completion, 'requestSha256' | 'parameters'>,
 ): Completion {
+  const served = { ...call, requestId, byBatch: batchId !== undefined }
+  if (!('choices' in response)) {
+    const nothing = { refusal: null, responseModel: null, serviceTier: null, ...readUsage(undefined) }
+    return { ...served, ...nothing, text: '', finishReason: filtered }
+  }
+  const body = response as ChatCompletion
   const choice = Choice.safeParse(body.choices[0]).data
   return {
-    ...call,
+    ...served,
     ...readUsage(body.usage),
     text: choice === undefined ? null : withoutReasoning(choice.message.content ?? ''),
     refusal: choice?.message.refusal ?? null,
     finishReason: choice?.finish_reason ?? null,
     responseModel: body.model ?? null,
+    serviceTier: body.service_tier ?? null,
   }
 }
 
@@ -57,15 +71,35 @@ export function readCompletion(
 export function readAnswer(completion: Completion): Answer {
   const { finishReason } = completion
   if (completion.text === null) return without('invalid-envelope', 'the answer holds no message')
-  if (completion.refusal !== null && completion.refusal !== '') return without('refusal', 'the model refused')
-  if (finishReason === 'content_filter') return without('content-filter', 'the content filter stopped the answer')
+  const refused = (completion.refusal !== null && completion.refusal !== '') || finishReason === 'refusal'
+  if (refused) return without('refusal', 'the model refused')
+  if (finishReason === filtered) return without('content-filter', 'the content filter stopped the answer')
   if (completion.text.trim() === '') {
     return finishReason === 'length'
       ? without('empty-length', 'no text: the output limit was spent on hidden reasoning')
       : without('empty-stop', `no text, although the model stopped by itself: ${finishReason ?? 'no finish reason'}`)
   }
   if (finishReason === 'length') return without('truncated', 'the answer was cut off at the output limit')
-  return readCode(completion.text)
+  return completion.parameters['response_format'] === undefined
+    ? readCode(completion.text)
+    : readStructured(completion.text)
+}
+
+const Structured = z.looseObject({ python: z.string() })
+
+/** The code in an answer by schema. Some models put a fence around it all the same. */
+function readStructured(text: string): Answer {
+  const answer = Structured.safeParse(parseJson(text)).data
+  if (answer === undefined) return without('invalid-json', 'the answer is not the JSON that was asked for')
+  return /^\s*(?:```|~~~)/.test(answer.python) ? readCode(answer.python) : sized(answer.python)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Local servers leave the reasoning of some models in the text; drafts of code in it are not the answer. */
@@ -79,11 +113,15 @@ function readCode(text: string): Answer {
   if (block === undefined) return without('invalid-code', 'no code block; wanted exactly one ```python block')
   if (blocks.length > 1) return without('invalid-code', `${blocks.length} code blocks; wanted exactly one`)
   if (!block.closed) return without('invalid-code', 'the code block is not closed')
-  if (block.code.length > maximumCodeCharacters) {
-    const size = block.code.length
+  return sized(block.code)
+}
+
+function sized(code: string): Answer {
+  if (code.length > maximumCodeCharacters) {
+    const size = code.length
     return without('invalid-code', `the code has ${size} characters; at most ${maximumCodeCharacters} are allowed`)
   }
-  return { result: 'ok', code: normalizeCode(block.code), problem: null }
+  return { result: 'ok', code: normalizeCode(code), problem: null }
 }
 
 /** One spelling for equal code: newlines as LF, no byte order mark, one newline at the end. */

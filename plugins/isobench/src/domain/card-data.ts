@@ -5,6 +5,7 @@ import { reasons } from '../schema/outcome.ts'
 import { controlsOnCard, medianNoiseFloor } from './card-controls.ts'
 import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
+import { ledgerOf } from './ledger.ts'
 import { benjaminiHochberg } from './multiplicity.ts'
 
 /** At most this share of the verdicts that hold across the dataset is expected to be false. */
@@ -31,6 +32,7 @@ export type CardData = ReturnType<typeof cardData>
 
 /** Computes what the card says, from the records alone. Counts come most frequent first. */
 export function cardData({ name, settings, records, funnel, columns, tool }: CardInput) {
+  const ledger = ledgerOf(records)
   const dates = records.map((record) => record.commit_date).toSorted()
   return {
     title: settings.title ?? name,
@@ -60,7 +62,8 @@ export function cardData({ name, settings, records, funnel, columns, tool }: Car
     wheel_sources: counted(records, ({ environment }) => [environment.base?.source, environment.head?.source]),
     test_origins: counted(records, (record) => [record.generation_config.origin ?? 'none']),
     models: counted(records, (record) => [modelName(record)]),
-    usage: modelUsage(records),
+    usage: ledger.total,
+    costs: ledger.models,
     columns_table: columnsTable(columns, { fields: false }),
     fields_table: columnsTable(columns, { fields: true }),
   }
@@ -124,29 +127,4 @@ function machine({ measurement: { fingerprint } }: CommitRecord): string | null 
 function modelName({ generation_config: { model, provider, origin } }: CommitRecord): string | null {
   if (model === null || origin === 'reviewed') return null
   return provider === null ? model : `${model} at ${provider}`
-}
-
-/** Sums over the commits for which a model was called. A commit whose price or tokens are unknown is counted as such. */
-function modelUsage(records: readonly CommitRecord[]) {
-  const called = records.map((record) => record.generation_config).filter(({ attempts }) => attempts.length > 0)
-  const tokens = (key: 'input_tokens' | 'output_tokens'): number => sum(known(called.map(({ usage }) => usage[key])))
-  const costs = known(called.map((config) => config.cost_usd))
-  return {
-    commits: called.length,
-    calls: sum(called.map(({ attempts }) => attempts.length)),
-    input_tokens: tokens('input_tokens'),
-    output_tokens: tokens('output_tokens'),
-    commits_without_tokens: called.filter(({ usage }) => usage.input_tokens === null || usage.output_tokens === null)
-      .length,
-    cost_usd: sum(costs),
-    commits_without_price: called.length - costs.length,
-  }
-}
-
-function known(values: readonly (number | null)[]): number[] {
-  return values.filter((value) => value !== null)
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -1,13 +1,21 @@
 import type { Analysis, ChangedFunction, Hunk } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
 import { delimited } from './prompt.ts'
+import { type Signatures, signatureEntries } from './signature-list.ts'
+
+const mostNames = 60
 
 /**
  * The section of the prompt about the change, at most `maximumCharacters` long and a little more for its frame.
  * Message and lists get a fixed part each; the diff gets the rest, whole hunks only, most telling first. A hunk that
  * does not fit is left out and counted, so that one huge hunk cannot hide the others.
  */
-export function changeSection(analysis: Analysis, environment: Environment, maximumCharacters: number): string {
+export function changeSection(
+  analysis: Analysis,
+  environment: Environment,
+  maximumCharacters: number,
+  signatures: Signatures = { base: {}, head: {} },
+): string {
   const lists = [
     ...heading(
       'Files',
@@ -17,6 +25,12 @@ export function changeSection(analysis: Analysis, environment: Environment, maxi
     ),
     ...heading('Changed functions', analysis.functions, maximumCharacters / 8, functionLine),
     ...heading('Affected public names', analysis.affected_apis, maximumCharacters / 8, (name) => `- ${name}`),
+    ...heading(
+      'Signatures as installed',
+      signatureEntries(namesToLookUp(analysis), signatures),
+      maximumCharacters / 8,
+      (entry) => entry,
+    ),
   ]
   const above = [
     `Commit: ${analysis.head_commit}`,
@@ -29,6 +43,12 @@ export function changeSection(analysis: Analysis, environment: Environment, maxi
     ...lists,
   ].join('\n')
   return delimited('change', `${above}\n${diff(analysis.hunks, maximumCharacters - above.length)}`)
+}
+
+/** The names whose signatures help most to call the change: what it affects, then the changed functions themselves. */
+export function namesToLookUp({ affected_apis, functions }: Analysis): string[] {
+  const changed = functions.flatMap(({ module, name }) => (module === null ? [] : [`${module}.${name}`]))
+  return [...new Set([...affected_apis, ...changed])].slice(0, mostNames)
 }
 
 function installed(environment: Environment): string {

@@ -70,8 +70,18 @@ function firstIssue(schema: z.ZodType, value: unknown, document: Document): z.co
       (issue) =>
         issue.code === 'invalid_type' && issue.expected === 'string' && restoreText(value, issue.path, document),
     )
-    if (mended.length === 0) return issues[0]
+    if (mended.length === 0) return issues[0] === undefined ? undefined : innermost(issues[0])
   }
+}
+
+/** Where a value fits one variant of a union by its type, what is wrong with it there; else the issue as it is. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue
+  const fitting = issue.errors.filter(
+    (variant) => !variant.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  )
+  const inner = fitting.length === 1 ? fitting[0]![0] : undefined
+  return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] })
 }
 
 function restoreText(value: unknown, path: readonly PropertyKey[], document: Document): boolean {

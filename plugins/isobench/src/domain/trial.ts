@@ -26,7 +26,7 @@ function failure(run: Run): Diagnostic {
 }
 
 /** The text less folders and addresses, which differ from machine to machine and from run to run. */
-function withoutMachine(text: string): string {
+export function withoutMachine(text: string): string {
   return text
     .replace(/(?:\/[^\s"'`:,;()<>|]+){2,}/g, (path) => {
       const inside = /\/(?:site-packages|dist-packages|lib\/python3\.\d+)\/(.+)$/.exec(path)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Usage } from '../schema/generation.ts'
-import type { GenerationSettings } from '../schema/generation-settings.ts'
+import type { Prices } from '../schema/provider.ts'
 
 const Count = z.int().min(0).nullish().catch(null)
 const Details = z.looseObject({ reasoning_tokens: Count, cached_tokens: Count }).nullish().catch(null)
@@ -46,16 +46,20 @@ export function sumOrNull(numbers: readonly (number | null)[]): number | null {
   return numbers.reduce((total, number) => (total === null || number === null ? null : total + number), 0)
 }
 
-/** US dollars of one call: what the endpoint reports, else tokens by the price in the settings, else null. */
+/**
+ * US dollars of one call: what the endpoint reports, else tokens by price, else null.
+ * @param factor what it costs of the price, e.g. 0.5 for an answer of a batch job
+ */
 export function costOf(
   usage: Usage,
   reportedCost: number | null,
-  price: GenerationSettings['usd_per_million_tokens'],
+  price: Prices | undefined,
+  factor = 1,
 ): number | null {
   if (reportedCost !== null) return reportedCost
   if (price === undefined || usage.input_tokens === null || usage.output_tokens === null) return null
   const cached = Math.min(usage.cached_tokens ?? 0, usage.input_tokens)
   const fresh = usage.input_tokens - cached
   const total = fresh * price.input + cached * (price.cached_input ?? price.input) + usage.output_tokens * price.output
-  return total / 1_000_000
+  return (total * factor) / 1_000_000
 }

@@ -28,6 +28,7 @@ export class StageContext {
   readonly projectDirectory: string
   readonly storeDirectory: string
   readonly events: LogEvent[] = []
+  readonly #nx: Projects
   readonly #stage: string
   readonly #print: (line: string) => void
   readonly #projects: Projects['projectsConfigurations']['projects']
@@ -41,6 +42,7 @@ export class StageContext {
     this.projectDirectory = join(nx.root, this.projectRoot)
     this.storeDirectory = storeDirectory(nx.root)
     this.#projects = nx.projectsConfigurations.projects
+    this.#nx = nx
     this.#stage = stage
     this.#print = print
   }
@@ -164,6 +166,11 @@ export class StageContext {
   async release(): Promise<void> {
     const opened = await this.#environments?.catch(() => undefined) // that it could not be opened was thrown before
     await opened?.release()
+  }
+
+  /** The same for another project; what it says goes into the log of this one. */
+  of(project: string): StageContext {
+    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line))
   }
 
   /** The commits of this workspace, as the graph has them. */

@@ -45,7 +45,11 @@ export async function writeOutputs(
 }
 
 function declaredOutputs(stage: string): readonly string[] {
-  const stages: Readonly<Record<string, readonly string[]>> = { ...commitStages, 'assemble-dataset': datasetOutputs }
+  const stages: Readonly<Record<string, readonly string[]>> = {
+    ...commitStages,
+    'assemble-dataset': datasetOutputs,
+    'batch-answers': [],
+  }
   const names = stages[stage]
   if (names === undefined) throw new Error(`no such stage: ${stage}`)
   return names

@@ -14,7 +14,14 @@ export const commitStages = {
 export type CommitStage = keyof typeof commitStages
 
 /** What the dataset's `assemble` leaves in `out/`. */
-export const datasetOutputs = ['data', 'README.md', 'manifest.json', 'funnel.json', 'records.jsonl'] as const
+export const datasetOutputs = [
+  'data',
+  'README.md',
+  'manifest.json',
+  'funnel.json',
+  'ledger.json',
+  'records.jsonl',
+] as const
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>
 type Names = readonly [string, ...string[]]
@@ -48,7 +55,8 @@ export function commitTargets(
       `${folder}/repository.yaml`,
       `${folder}/generation.yaml`,
       `${folder}/prompts/**/*`,
-      ...packageFiles(workspaceRoot, 'prompts/**/*', 'harness/footer.py'),
+      `${folder}/providers/*.yaml`,
+      ...packageFiles(workspaceRoot, 'prompts/**/*', 'providers/*.yaml', 'harness/footer.py'),
       ...upstream('analysis.json', 'environment.json'),
     ],
     'run-gpu': [
@@ -88,6 +96,18 @@ export function commitTargets(
 /** The targets of a dataset. */
 export function datasetTargets(workspaceRoot: string, project: string): Record<string, TargetConfiguration> {
   return {
+    'batch-answers': {
+      executor: 'nx-isobench:batch-answers',
+      cache: false,
+      dependsOn: [
+        { target: 'analyze', dependencies: true },
+        { target: 'install-wheel', dependencies: true },
+      ],
+      metadata: metadata(
+        'Has all missing first answers of its commits written by batch jobs, at their lower price',
+        `npx nx run ${project}:batch-answers`,
+      ),
+    },
     assemble: {
       executor: 'nx-isobench:assemble-dataset',
       cache: true,

@@ -37,3 +37,29 @@ export const Funnel = z
   })
   .meta({ id: 'funnel', title: 'funnel.json' })
 export type Funnel = z.infer<typeof Funnel>
+
+const costs = {
+  commits: z.int().min(0).describe('For which a model was called'),
+  calls: z.int().min(0),
+  input_tokens: z.int().min(0).describe('Sum over the commits that tell them, as the next three'),
+  cached_tokens: z.int().min(0),
+  output_tokens: z.int().min(0),
+  reasoning_tokens: z.int().min(0),
+  commits_without_tokens: z.int().min(0).describe('Whose tokens are not known, and in no sum'),
+  cost_usd: z.number().min(0).describe('Sum over the commits with a known cost'),
+  commits_without_price: z.int().min(0).describe('Whose cost is not known, and in no sum'),
+}
+
+/** What model calls used and cost. */
+export const ModelCosts = z.object(costs)
+export type ModelCosts = z.infer<typeof ModelCosts>
+
+/** `out/ledger.json`: what the models of a dataset cost, computed from its records. */
+export const Ledger = z
+  .object({
+    schema_version: z.literal(1),
+    total: ModelCosts,
+    models: z.array(z.object({ model: z.string().nullable(), provider: z.string().nullable(), ...costs })),
+  })
+  .meta({ id: 'ledger', title: 'ledger.json' })
+export type Ledger = z.infer<typeof Ledger>

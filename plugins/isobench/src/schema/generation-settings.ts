@@ -1,52 +1,57 @@
 import { z } from 'zod'
 import { MeasurementSettings } from './measurement-settings.ts'
 import { Slug } from './primitives.ts'
+import { Effort, Prices, ProviderReference } from './provider.ts'
 
-const ownParameters = ['model', 'messages', 'stream', 'n', 'max_completion_tokens', 'max_tokens']
+const ownParameters = [
+  'model',
+  'messages',
+  'stream',
+  'n',
+  'max_completion_tokens',
+  'max_tokens',
+  'reasoning_effort',
+  'reasoning',
+  'response_format',
+]
 
 /** `commits/<repository>/generation.yaml`: how efficiency tests are written. */
 export const GenerationSettings = z
   .strictObject({
-    provider: z
-      .strictObject({
-        base_url: z
-          .url({ protocol: /^https?$/ })
-          .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'must hold no user name and no password')
-          .describe('An OpenAI-compatible endpoint, e.g. https://api.openai.com/v1'),
-        api_key_variable: z
-          .string()
-          .regex(/^[A-Z][A-Z0-9_]*$/)
-          .optional()
-          .describe('Environment variable that holds the key; leave out for an endpoint without one'),
-        token_parameter: z
-          .enum(['max_completion_tokens', 'max_tokens'])
-          .default('max_completion_tokens')
-          .describe('How the endpoint spells the output limit'),
-      })
-      .optional()
-      .describe('Who writes the test; without it only reviewed tests are used'),
+    provider: ProviderReference.optional().describe(
+      'Who writes the test: a profile (`openai`, `anthropic`, `gemini`, `openrouter`, `vllm`, `ollama`, `llama-cpp`, or `providers/<name>.yaml` beside this file), or its keys here; without it only reviewed tests are used',
+    ),
     model: z.string().min(1).optional().describe('The model, as the endpoint names it; there is no default'),
+    effort: Effort.optional().describe(
+      'How much the model thinks first, where the provider can be told; default: its own',
+    ),
+    structured_output: z
+      .boolean()
+      .default(false)
+      .describe('Ask for JSON by a schema in place of a fenced block, where the provider can do that'),
     parameters: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .refine((parameters) => Object.keys(parameters).every((name) => !ownParameters.includes(name)), {
         message: `must not hold what the tool sets itself: ${ownParameters.join(', ')}`,
       })
       .default({})
-      .describe('Further request parameters, sent as they are, e.g. reasoning_effort'),
-    usd_per_million_tokens: z
-      .strictObject({
-        input: z.number().min(0),
-        cached_input: z.number().min(0).optional().describe('Default: the price of `input`'),
-        output: z.number().min(0).describe('Hidden reasoning included'),
-      })
-      .optional()
-      .describe('Price of the model; without it the cost is what the endpoint reports, or unknown'),
+      .describe('Further request parameters, sent as they are, e.g. seed'),
+    usd_per_million_tokens: Prices.optional().describe(
+      'Price of the model; default: that of the profile, else what the endpoint reports, else unknown',
+    ),
     max_output_tokens: z
       .int()
       .min(256)
       .max(1_000_000)
-      .default(24_000)
-      .describe('Room for the answer and hidden reasoning'),
+      .optional()
+      .describe(
+        'Room for the answer and hidden reasoning; default: 8,000 and a reserve by `effort`, 24,000 without one',
+      ),
+    model_output_tokens: z
+      .int()
+      .min(256)
+      .optional()
+      .describe('What the model can give at most; a cut answer is asked for again with twice the room, up to this'),
     max_prompt_characters: z
       .int()
       .min(2000)
@@ -54,7 +59,16 @@ export const GenerationSettings = z
       .default(60_000)
       .describe('Where the change is cut, at hunk boundaries'),
     max_calls: z.int().min(1).max(16).default(4).describe('Model calls a commit, repairs included'),
-    timeout_seconds: z.number().positive().max(3600).default(600).describe('For one call'),
+    max_repairs: z.int().min(0).max(15).default(2).describe('Calls of these that mend a version that failed'),
+    max_tokens: z.int().min(1).optional().describe('Tokens a commit, in and out; no call is made that could pass it'),
+    max_usd: z.number().positive().optional().describe('US dollars a commit, in the same way; needs a known price'),
+    timeout_seconds: z.number().positive().max(3600).default(600).describe('For one try of a call'),
+    deadline_seconds: z
+      .number()
+      .positive()
+      .max(86_400)
+      .default(1800)
+      .describe('For a call with all its tries and the waits between them'),
     prompt: Slug.optional().describe(
       'Folder below `prompts/` that holds `system.md`, `user.md` and `repair.md`; default: the built-in prompt',
     ),

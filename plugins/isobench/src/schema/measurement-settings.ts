@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Sandbox } from './primitives.ts'
 
 /** `commits/<repository>/measurement.yaml`: how the tests are measured. */
 export const MeasurementSettings = z
@@ -18,10 +19,9 @@ export const MeasurementSettings = z
       .regex(/^(none|nvidia(:[a-z0-9-]+)?)$/, 'must be `none`, `nvidia` or `nvidia:<name>`')
       .default('none')
       .describe('The device to measure on; checked when measuring, not hashed from the machine'),
-    sandbox: z
-      .enum(['bubblewrap', 'none'])
-      .default('bubblewrap')
-      .describe('`none` runs the test with the rights of the caller; stamped into the record'),
+    sandbox: Sandbox.default('bubblewrap').describe(
+      '`docker:<image>` needs a daemon and an image that is there; `none` runs the test with the rights of the caller; stamped into the record',
+    ),
     session: z
       .int()
       .min(1)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Outcome } from './outcome.ts'
-import { Sha256 } from './primitives.ts'
+import { Sandbox, Sha256 } from './primitives.ts'
 import { DependencySource } from './repository.ts'
 import { ControlKind, ExclusionReason } from './run-bundle.ts'
 
@@ -128,7 +128,7 @@ export const Measurement = z
     digest: z.enum(['match', 'mismatch', 'absent']).nullable(),
     functions_reached: z.object({ base: z.array(z.string()), head: z.array(z.string()) }).nullable(),
     peak_memory_bytes: z.object({ base: z.int().nullable(), head: z.int().nullable() }).nullable(),
-    sandbox: z.enum(['bubblewrap', 'none']),
+    sandbox: Sandbox,
     fingerprint: Fingerprint.nullable(),
     host_noise: HostNoise.nullable(),
     installed: z

@@ -26,6 +26,11 @@ export const RelativePath = z
     'must be a relative path without `..`',
   )
 
+/** What holds a test: bubblewrap, a container of a named image, or nothing. */
+export const Sandbox = z
+  .string()
+  .regex(/^(bubblewrap|none|docker:[a-z0-9][a-zA-Z0-9._/:@-]*)$/, 'must be `bubblewrap`, `docker:<image>` or `none`')
+
 /** Seconds since nothing in particular: a duration. */
 export const Seconds = z.number().positive().finite()
 

@@ -5,7 +5,7 @@ import { InstalledSide, Overlay, WheelAttempt } from './environment.ts'
 import { Attempt, Usage } from './generation.ts'
 import { Decision, Fingerprint, MeasurementFlag, SecondaryMetric, Verdict } from './measurement.ts'
 import { Reason, Side } from './outcome.ts'
-import { CommitHash, Instant, Sha256 } from './primitives.ts'
+import { CommitHash, Instant, Sandbox, Sha256 } from './primitives.ts'
 import { ControlKind, ExclusionReason } from './run-bundle.ts'
 
 /** One side of the environment, as the record keeps it. */
@@ -140,7 +140,7 @@ export const CommitRecord = z
           .nullable()
           .describe('Changed functions that the test ran; null when that was not observed'),
         peak_memory_bytes: bothSides(z.int().nullable()).nullable().describe('Highest resident memory of a process'),
-        sandbox: z.enum(['bubblewrap', 'none']).nullable().describe('What held the test; null when nothing was run'),
+        sandbox: Sandbox.nullable().describe('What held the test; null when nothing was run'),
         fingerprint: Fingerprint.nullable().describe('The machine'),
       })
       .describe('How base and head were measured'),

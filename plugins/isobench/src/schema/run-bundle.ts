@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Side } from './outcome.ts'
-import { Sha256 } from './primitives.ts'
+import { Sandbox, Sha256 } from './primitives.ts'
 import { DependencySource } from './repository.ts'
 
 /** Where the rule looks at the data, and what it needs to see there. */
@@ -73,7 +73,7 @@ export const Plan = z
     budget_seconds: z.number().describe('For the sum of all processes'),
     memory_bytes: z.int().positive().nullable(),
     accelerator: z.string(),
-    sandbox: z.enum(['bubblewrap', 'none']),
+    sandbox: Sandbox,
     functions: z.array(PlannedFunction).describe('Changed functions, one of which must run on each side that has any'),
   })
   .meta({ id: 'plan', title: 'plan.json' })

@@ -6,6 +6,7 @@ import { frontMatter } from '../domain/card-front-matter.ts'
 import { renderCard } from '../domain/card.ts'
 import { columnsOf } from '../domain/columns.ts'
 import { funnelOf } from '../domain/funnel.ts'
+import { ledgerOf } from '../domain/ledger.ts'
 import { parquetSchema } from '../domain/parquet-schema.ts'
 import { parquetBytes } from '../domain/parquet.ts'
 import { type RecordText, readRecords } from '../domain/records.ts'
@@ -29,7 +30,7 @@ export interface AssembleDatasetInput {
 
 /**
  * Builds a dataset from the records of its commits: the Parquet file, the same records as JSON lines, the card, the
- * funnel, and the manifest of them all. Equal records give equal bytes, in whatever order they come.
+ * funnel, the ledger, and the manifest of them all. Equal records give equal bytes, in whatever order they come.
  * @returns the content of every file by its path below `out/`
  * @throws IsobenchError `corrupt-artifact` or `bad-input` that lists every record that cannot be used, or names the
  *   line of the template that cannot be rendered
@@ -71,6 +72,7 @@ export function assembleDataset({
     [`data/${settings.split}-00000-of-00001.parquet`, parquet],
     ['records.jsonl', encoded(records.map((record) => `${canonicalJsonLine(record)}\n`).join(''))],
     ['funnel.json', encoded(canonicalJson(funnel))],
+    ['ledger.json', encoded(canonicalJson(ledgerOf(records)))],
     ['README.md', encoded(`${front}\n${renderCard(template, data)}`)],
   ])
   return files.set('manifest.json', encoded(canonicalJson(manifest({ name, tool, records, texts, files }))))

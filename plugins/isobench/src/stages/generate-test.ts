@@ -1,13 +1,18 @@
 import { promptSha256 } from '../domain/prompt.ts'
+import { outputRoom, resolveProvider } from '../domain/provider.ts'
 import { sha256 } from '../domain/digest.ts'
 import { sumOrNull, sumUsage } from '../domain/usage.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Generation } from '../schema/generation.ts'
 import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
+import type { ProviderProfile } from '../schema/provider.ts'
 import { withFooter, withoutFooter } from '../domain/footer.ts'
-import { type WriteTestEffects, type WriteTestInput, checkStatically, writeTest } from './write-test.ts'
+import { allowedByComment, checkTest, hintOf } from '../domain/test-rules.ts'
+import { type WriteTestEffects, type WriteTestInput, testContext, writeTest } from './write-test.ts'
 
-export interface GenerateTestInput extends Omit<WriteTestInput, 'model'> {
+export interface GenerateTestInput extends Omit<WriteTestInput, 'model' | 'provider'> {
+  /** The endpoint that `settings.provider` names; not needed where all of it stands there */
+  readonly provider?: ProviderProfile | undefined
   /** A test that a person stands behind; `file` is the path that messages name. */
   readonly reviewedTest?: { readonly text: string; readonly file: string } | undefined
 }
@@ -30,12 +35,13 @@ export async function generateTest(
     const test = withFooter(code, effects.footer)
     return { generation: { ...withoutModel(ok), origin: 'reviewed', test_sha256: sha256(test) }, test }
   }
-  const { provider, model } = input.settings
+  const { model, provider: reference } = input.settings
+  const provider = input.provider ?? (reference === undefined ? undefined : resolveProvider(reference, undefined))
   if (provider === undefined || model === undefined) {
     const message = 'no efficiency_test.py beside commit.yaml and no provider in generation.yaml'
     return { generation: withoutModel(failed('test-missing', message)), test: null }
   }
-  const { attempts, outcome, test } = await writeTest({ ...input, model }, effects)
+  const { attempts, outcome, test } = await writeTest({ ...input, model, provider }, effects)
   const generation: Generation = {
     schema_version: 1,
     outcome,
@@ -43,7 +49,11 @@ export async function generateTest(
     test_sha256: test === null ? null : sha256(test),
     provider: new URL(provider.base_url).host,
     model,
-    parameters: { ...input.settings.parameters, [provider.token_parameter]: input.settings.max_output_tokens },
+    parameters: {
+      ...input.settings.parameters,
+      ...(input.settings.effort === undefined ? {} : { effort: input.settings.effort }),
+      [provider.token_parameter]: outputRoom(input.settings),
+    },
     prompt_sha256: promptSha256(input.prompt),
     attempts,
     usage: sumUsage(attempts.map((attempt) => attempt.usage)),
@@ -54,16 +64,18 @@ export async function generateTest(
 
 async function reviewedCode(
   { text, file }: { readonly text: string; readonly file: string },
-  { repository }: GenerateTestInput,
+  input: GenerateTestInput,
   { python, footer }: GenerateTestEffects,
 ): Promise<string> {
   const code = withoutFooter(text, footer)
-  const [first, ...others] = await checkStatically(code, repository.settings.package.import, python)
+  const reading = await python.read(code)
+  const found = 'problem' in reading ? [reading.problem] : checkTest(reading.tree, testContext(input))
+  const [first, ...others] = found.filter((each) => !allowedByComment(each, code))
   if (first === undefined) return code
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   const where = `${file}:${first.line ?? 1}:${first.column ?? 1}`
   throw new IsobenchError('bad-input', `${where}: ${first.message}${more}`, {
-    hint: 'a test has `setup()` and `experiment(state)`, and may have `digest(result)` and `metrics(result)`',
+    hint: `${hintOf(first)}; where it is meant, end the line in \`# isobench: allow ${first.rule}\``,
   })
 }
 

@@ -38,7 +38,7 @@ describe('readConfiguration', () => {
         settings: { hub_repository: 'Someone/vllm_dataset_with_test' },
       },
       notCarriedOver: [
-        'not carried over: `docker_image`: "some/image:latest": tests run in a sandbox of their own, never in a container',
+        'not carried over: `docker_image`: "some/image:latest": tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
       ],
     })
   })
@@ -51,11 +51,7 @@ describe('readConfiguration', () => {
     const lines = 'llm_provider: openrouter\nllm_model: some/model\nllm_temperature: 0\nllm_max_tokens: 65536\n'
     expect(await read(lines)).toMatchObject({
       generation: {
-        provider: {
-          base_url: 'https://openrouter.ai/api/v1',
-          api_key_variable: 'OPENROUTER_API_KEY',
-          token_parameter: 'max_tokens',
-        },
+        provider: 'openrouter',
         model: 'some/model',
         parameters: { temperature: 0 },
         max_output_tokens: 65536,
@@ -64,12 +60,20 @@ describe('readConfiguration', () => {
     })
   })
 
+  it('leaves the temperature of a model that thinks first', async () => {
+    const imported = await read('llm_provider: openai\nllm_model: gpt-5\nllm_temperature: 0.2\n')
+    expect(imported.generation).toEqual({ provider: 'openai', model: 'gpt-5' })
+    expect(imported.notCarriedOver).toEqual([
+      'not carried over: `llm_temperature`: 0.2: a model that thinks first takes no temperature',
+    ])
+  })
+
   it('says what it cannot carry over', async () => {
     const lines =
       'use_docker: true\ninstall_commands: [make]\napi: vllm.LLM\nnotes: hello\nllm_provider: bedrock\nllm_model: m\n'
     expect((await read(lines)).notCarriedOver).toMatchInlineSnapshot(`
       [
-        "not carried over: \`use_docker\`: true: tests run in a sandbox of their own, never in a container",
+        "not carried over: \`use_docker\`: true: tests run in bubblewrap; \`sandbox: docker:<image>\` would run them in a container",
         "not carried over: \`install_commands\`: ["make"]: environments are made from verified wheels only",
         "not carried over: \`api\`: "vllm.LLM": the affected APIs are found in the change",
         "not carried over: \`notes\`: "hello": notes belong to single commits",

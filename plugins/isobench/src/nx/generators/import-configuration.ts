@@ -2,11 +2,13 @@ import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { exists, readTextIfPresent } from '../../adapters/files.ts'
+import { thinksFirst } from '../../domain/provider.ts'
 import { parseSettings } from '../../domain/settings.ts'
 import { IsobenchError } from '../../errors.ts'
 import { AncestorSettings } from '../../schema/ancestor-settings.ts'
 import type { DatasetSettings } from '../../schema/dataset-settings.ts'
 import type { GenerationSettings } from '../../schema/generation-settings.ts'
+import { builtInProvider } from '../built-in-provider.ts'
 import { repositoryName } from './repositories.ts'
 
 /** The ancestor's configuration in this tool's terms. */
@@ -50,13 +52,14 @@ export async function readConfiguration(
     basename(settings.repo_path)
       .replace(/\.git$/, '')
       .toLowerCase()
+  const takesTemperature = await modelTakesTemperature(settings)
   return {
     repository: repositoryName(name, '`--repository` gives it another name than the last part of `repo_path`'),
     repositoryDirectory,
     extractionsDirectory,
-    generation: generationOf(settings),
+    generation: generationOf(settings, takesTemperature),
     dataset: datasetOf(settings, name),
-    notCarriedOver: notCarriedOver(settings),
+    notCarriedOver: notCarriedOver(settings, takesTemperature),
   }
 }
 
@@ -81,45 +84,40 @@ function datasetOf(settings: AncestorSettings, repository: string): Configuratio
   }
 }
 
-/** OpenAI-compatible endpoints of the ancestor's providers. Bedrock has none. */
-const endpoints = {
-  openai: { base_url: 'https://api.openai.com/v1', api_key_variable: 'OPENAI_API_KEY' },
-  anthropic: {
-    base_url: 'https://api.anthropic.com/v1',
-    api_key_variable: 'ANTHROPIC_API_KEY',
-    token_parameter: 'max_tokens',
-  },
-  openrouter: {
-    base_url: 'https://openrouter.ai/api/v1',
-    api_key_variable: 'OPENROUTER_API_KEY',
-    token_parameter: 'max_tokens',
-  },
-} as const
+/** The ancestor's providers that have a profile here. Bedrock has no OpenAI-compatible endpoint. */
+const profiles = new Set(['openai', 'anthropic', 'openrouter'])
 
-function generationOf(settings: AncestorSettings): Configuration['generation'] {
+/** The ancestor sent one temperature to every model; a model that thinks first refuses it. */
+async function modelTakesTemperature(settings: AncestorSettings): Promise<boolean> {
+  if (!isModelCarriedOver(settings)) return true
+  return !thinksFirst(settings.llm_model!, undefined, (await builtInProvider(settings.llm_provider!))!)
+}
+
+function generationOf(settings: AncestorSettings, takesTemperature: boolean): Configuration['generation'] {
   const { llm_provider: provider, llm_model: model, llm_temperature: temperature, llm_max_tokens: tokens } = settings
   if (!isModelCarriedOver(settings)) return {}
   return {
-    provider: endpoints[provider as keyof typeof endpoints],
+    provider: provider!,
     model: model!,
-    ...(typeof temperature === 'number' ? { parameters: { temperature } } : {}),
+    ...(typeof temperature === 'number' && takesTemperature ? { parameters: { temperature } } : {}),
     ...(typeof tokens === 'number' ? { max_output_tokens: tokens } : {}),
   }
 }
 
 function isModelCarriedOver({ llm_provider: provider, llm_model: model }: AncestorSettings): boolean {
-  return typeof model === 'string' && typeof provider === 'string' && provider in endpoints
+  return typeof model === 'string' && typeof provider === 'string' && profiles.has(provider)
 }
 
-function notCarriedOver(settings: AncestorSettings): string[] {
+function notCarriedOver(settings: AncestorSettings, takesTemperature: boolean): string[] {
   const model = ['llm_provider', 'llm_model', 'llm_temperature', 'llm_max_tokens'] as const
   const reasons: Partial<Record<keyof AncestorSettings, string>> = {
-    use_docker: 'tests run in a sandbox of their own, never in a container',
-    docker_image: 'tests run in a sandbox of their own, never in a container',
+    use_docker: 'tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
+    docker_image: 'tests run in bubblewrap; `sandbox: docker:<image>` would run them in a container',
     setup_commands: 'environments are made from verified wheels only',
     install_commands: 'environments are made from verified wheels only',
     api: 'the affected APIs are found in the change',
     notes: 'notes belong to single commits',
+    ...(takesTemperature ? {} : { llm_temperature: 'a model that thinks first takes no temperature' }),
     ...Object.fromEntries(
       isModelCarriedOver(settings)
         ? []

@@ -1,61 +1,78 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileAnswerStore } from '../../adapters/answer-store.ts'
-import { openAiCompatible } from '../../adapters/language-model.ts'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
+import { installedSignatures } from '../../adapters/installed-signatures.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
+import { typeChecker } from '../../adapters/type-checker.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { createPlan } from '../../domain/plan.ts'
 import type { PromptTemplates } from '../../domain/prompt.ts'
+import { readPromptFiles } from '../../domain/prompt-files.ts'
 import { IsobenchError } from '../../errors.ts'
 import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
+import type { Generation } from '../../schema/generation.ts'
 import { GenerationSettings } from '../../schema/generation-settings.ts'
 import { MeasurementSettings } from '../../schema/measurement-settings.ts'
 import type { Run } from '../../schema/run-bundle.ts'
-import { generateTest } from '../../stages/generate-test.ts'
+import { type GenerateTestInput, generateTest } from '../../stages/generate-test.ts'
 import type { StageContext } from '../context.ts'
 import { interpretersOf, measuringInterpreters } from '../interpreters.ts'
+import { languageModel, providerOf } from '../language-model.ts'
 import type { Outputs } from '../outputs.ts'
+import { rememberedTrial } from '../remembered-trial.ts'
 import { packageDirectory } from '../targets.ts'
 
 export async function work(context: StageContext): Promise<Outputs> {
   const file = `${context.projectRoot}/efficiency_test.py`
-  const [repository, settings, analysis, environment, reviewed, footer] = await Promise.all([
+  const [settings, reviewed] = await Promise.all([generationSettings(context), context.text(file)])
+  const { generation, test } = await generate(context, {
+    settings,
+    provider: await providerOf(context, settings),
+    ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
+  })
+  return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
+}
+
+/** Gives the test of a commit by these settings, with everything that this workspace has for it. */
+export async function generate(
+  context: StageContext,
+  { settings, provider, reviewedTest }: Pick<GenerateTestInput, 'settings' | 'provider' | 'reviewedTest'>,
+): Promise<{ generation: Generation; test: string | null }> {
+  const [repository, analysis, environment, footer, prompt] = await Promise.all([
     context.repository(),
-    generationSettings(context),
     context.artifact(Analysis, 'analysis.json'),
     context.artifact(Environment, 'environment.json'),
-    context.text(file),
     readFile(join(packageDirectory, 'harness/footer.py'), 'utf8'),
+    promptTemplates(context, settings),
   ])
   const found = { analysis: analysis.value, environment: environment.value }
   const interpreters = interpretersOf(context, environment.value)
-  const { generation, test } = await generateTest(
+  return generateTest(
+    { repository, ...found, settings, provider, prompt, reviewedTest },
     {
-      repository,
-      ...found,
-      settings,
-      prompt: await promptTemplates(context, settings),
-      ...(reviewed === null ? {} : { reviewedTest: { text: reviewed, file } }),
-    },
-    {
-      model: async () => languageModel(context, settings),
+      model: () => languageModel(context, settings, provider!),
       python: pythonSyntax(async () => (await interpreters()).head),
-      trial: (candidate) => trial(context, settings, found, candidate),
+      signatures: installedSignatures(interpreters),
+      types: typeChecker(interpreters, repository.settings.package.import),
+      trial: (candidate) =>
+        rememberedTrial(context, { settings, ...found, test: candidate }, () =>
+          trial(context, settings, found, candidate),
+        ),
       footer,
       log: context.log,
     },
   )
-  return { 'generation.json': canonicalJson(generation), 'efficiency_test.py': test }
 }
 
-async function generationSettings(context: StageContext): Promise<GenerationSettings> {
-  const file = `${context.repositoryFolder}/generation.yaml`
+export async function generationSettings(
+  context: StageContext,
+  file = `${context.repositoryFolder}/generation.yaml`,
+): Promise<GenerationSettings> {
   return (await context.settings(GenerationSettings, file)) ?? GenerationSettings.parse({})
 }
 
-async function promptTemplates(context: StageContext, { prompt }: GenerationSettings): Promise<PromptTemplates> {
+export async function promptTemplates(context: StageContext, { prompt }: GenerationSettings): Promise<PromptTemplates> {
   const folder =
     prompt === undefined
       ? join(packageDirectory, 'prompts')
@@ -71,28 +88,7 @@ async function promptTemplates(context: StageContext, { prompt }: GenerationSett
     }
   }
   const [system, user, repair] = await Promise.all([read('system.md'), read('user.md'), read('repair.md')])
-  return { folder, system, user, repair }
-}
-
-/** The one place where a key is read; it is asked for only when a call must really be made. */
-function languageModel(context: StageContext, settings: GenerationSettings) {
-  const { base_url, api_key_variable, token_parameter } = settings.provider!
-  const apiKey = (): string | undefined => {
-    if (api_key_variable === undefined) return undefined
-    const key = process.env[api_key_variable]
-    if (key !== undefined && key !== '') return key
-    throw new IsobenchError('credential-missing', `no key in the environment: ${api_key_variable}`, {
-      hint: `set ${api_key_variable}, or put a reviewed efficiency_test.py beside commit.yaml`,
-    })
-  }
-  return openAiCompatible({
-    baseUrl: base_url,
-    apiKey,
-    tokenParameter: token_parameter,
-    timeoutSeconds: settings.timeout_seconds,
-    answers: fileAnswerStore(join(context.storeDirectory, 'answers')),
-    log: context.log,
-  })
+  return readPromptFiles(folder, { system, user, repair })
 }
 
 async function trial(
