@@ -32,6 +32,8 @@ describe.skipIf(!hasBubblewrap)('a script that is hostile', () => {
     return message!.replace('ValueError: ', '')
   }
 
+  const connect = (address: string) => said(`os.strerror(socket.socket().connect_ex(${address}))`)
+
   test('finds no secret of the caller in any environment or command line that it can read', async () => {
     process.env['OPENAI_API_KEY'] = 'canary-0123456789'
     const read = "lambda p: open(p, errors='replace').read()"
@@ -43,7 +45,6 @@ describe.skipIf(!hasBubblewrap)('a script that is hostile', () => {
     const server = createServer((socket) => void socket.end('reached'))
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    const connect = (address: string) => said(`os.strerror(socket.socket().connect_ex(${address}))`)
     expect(await connect("('1.1.1.1', 443)")).toContain('unreachable')
     expect(await connect(`('127.0.0.1', ${port})`)).toContain('refused')
     await new Promise((resolve) => void server.close(resolve))
