@@ -21,6 +21,7 @@ test('an empty file means reviewed tests only; there is no default model', () =>
     max_calls: 4,
     timeout_seconds: 600,
     trial: { accelerator: 'none', sandbox: 'bubblewrap', timeout_seconds: 300 },
+    workloads: [],
     verify: 'trial',
   })
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MeasurementSettings } from './measurement-settings.ts'
 import { Slug } from './primitives.ts'
+import { Workload } from './workload.ts'
 
 const ownParameters = ['model', 'messages', 'stream', 'n', 'max_completion_tokens', 'max_tokens']
 
@@ -68,6 +69,11 @@ export const GenerationSettings = z
       })
       .prefault({})
       .describe('Where a new test is tried'),
+    workloads: z
+      .array(Workload)
+      .max(200)
+      .default([])
+      .describe('Tests without a model: the first that fits a commit is its test where no `provider` is named'),
   })
   .refine((settings) => (settings.provider === undefined) === (settings.model === undefined), {
     message: '`provider` and `model` go together',

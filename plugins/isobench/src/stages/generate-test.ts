@@ -6,6 +6,7 @@ import type { Generation } from '../schema/generation.ts'
 import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
 import { withFooter, withoutFooter } from '../domain/footer.ts'
 import { allowedByComment, checkTest, hintOf } from '../domain/test-rules.ts'
+import { templateTest } from './template-test.ts'
 import { type WriteTestEffects, type WriteTestInput, testContext, writeTest } from './write-test.ts'
 
 export interface GenerateTestInput extends Omit<WriteTestInput, 'model'> {
@@ -31,7 +32,8 @@ export async function generateTest(
     const test = withFooter(code, effects.footer)
     return { generation: { ...withoutModel(ok), origin: 'reviewed', test_sha256: sha256(test) }, test }
   }
-  const { provider, model } = input.settings
+  const { provider, model, workloads } = input.settings
+  if (provider === undefined && workloads.length > 0) return templateTest(input, effects)
   if (provider === undefined || model === undefined) {
     const message = 'no efficiency_test.py beside commit.yaml and no provider in generation.yaml'
     return { generation: withoutModel(failed('test-missing', message)), test: null }
