@@ -23,6 +23,7 @@ test('an empty file means reviewed tests only; there is no default model', () =>
     deadline_seconds: 1800,
     structured_output: false,
     trial: { accelerator: 'none', sandbox: 'bubblewrap', timeout_seconds: 300 },
+    workloads: [],
     verify: 'trial',
   })
 })

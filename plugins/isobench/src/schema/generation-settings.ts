@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MeasurementSettings } from './measurement-settings.ts'
 import { Slug } from './primitives.ts'
 import { Effort, Prices, ProviderReference } from './provider.ts'
+import { Workload } from './workload.ts'
 
 const ownParameters = [
   'model',
@@ -82,6 +83,11 @@ export const GenerationSettings = z
       })
       .prefault({})
       .describe('Where a new test is tried'),
+    workloads: z
+      .array(Workload)
+      .max(200)
+      .default([])
+      .describe('Tests without a model: the first that fits a commit is its test where no `provider` is named'),
   })
   .refine((settings) => (settings.provider === undefined) === (settings.model === undefined), {
     message: '`provider` and `model` go together',

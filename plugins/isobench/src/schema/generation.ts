@@ -43,9 +43,9 @@ export const Generation = z
   .object({
     schema_version: z.literal(1),
     outcome: Outcome,
-    origin: z.enum(['reviewed', 'model']).nullable().describe('null when there is no test'),
+    origin: z.enum(['reviewed', 'model', 'template']).nullable().describe('null when there is no test'),
     test_sha256: Sha256.nullable().describe('Digest of `efficiency_test.py`, the test with its footer'),
-    provider: z.string().nullable().describe('Host of the endpoint'),
+    provider: z.string().nullable().describe('Host of the endpoint, or `template`'),
     model: z.string().nullable(),
     parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     prompt_sha256: Sha256.nullable().describe('Digest of the prompt templates'),

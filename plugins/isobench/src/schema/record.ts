@@ -76,7 +76,10 @@ export const CommitRecord = z
     reason_message: z.string().nullable().describe('The reason in one line for a person'),
     generation_config: z
       .strictObject({
-        origin: z.enum(['reviewed', 'model']).nullable().describe('Who wrote the test; null when there is none'),
+        origin: z
+          .enum(['reviewed', 'model', 'template'])
+          .nullable()
+          .describe('Who wrote the test: a person, a model, or a workload of the settings; null when there is none'),
         provider: z.string().nullable().describe('Host of the endpoint'),
         model: z.string().nullable().describe('The model that was asked for'),
         prompt_sha256: Sha256.nullable().describe('Digest of the prompt templates'),

@@ -8,6 +8,7 @@ import { type Outcome, failed, ok, skipped } from '../schema/outcome.ts'
 import type { ProviderProfile } from '../schema/provider.ts'
 import { withFooter, withoutFooter } from '../domain/footer.ts'
 import { allowedByComment, checkTest, hintOf } from '../domain/test-rules.ts'
+import { templateTest } from './template-test.ts'
 import { type WriteTestEffects, type WriteTestInput, testContext, writeTest } from './write-test.ts'
 
 export interface GenerateTestInput extends Omit<WriteTestInput, 'model' | 'provider'> {
@@ -35,8 +36,9 @@ export async function generateTest(
     const test = withFooter(code, effects.footer)
     return { generation: { ...withoutModel(ok), origin: 'reviewed', test_sha256: sha256(test) }, test }
   }
-  const { model, provider: reference } = input.settings
+  const { model, provider: reference, workloads } = input.settings
   const provider = input.provider ?? (reference === undefined ? undefined : resolveProvider(reference, undefined))
+  if (provider === undefined && workloads.length > 0) return templateTest(input, effects)
   if (provider === undefined || model === undefined) {
     const message = 'no efficiency_test.py beside commit.yaml and no provider in generation.yaml'
     return { generation: withoutModel(failed('test-missing', message)), test: null }
