@@ -16,8 +16,9 @@ import shutil
 import subprocess
 import sys
 
+import rule
 from device import Refused
-from run import digest_of, read_json, say, write_durably
+from run import digest_of, read_json, read_runs, say, write_durably
 from sandbox import environment_of, folders_of, unique
 
 HARNESS = os.path.dirname(os.path.abspath(__file__))
@@ -47,18 +48,18 @@ def main(arguments):
         manifest = read_manifest(options.bundle)
         commits = chosen(manifest["commits"], options.commits)
         if options.list:
-            say("\n".join(commit["instance_id"] for commit in commits))
+            say("\n".join(title(commit) for commit in commits))
             return 0
     except Refused as refused:
         print("error: %s" % refused, file=sys.stderr)
         return 3
     refusals = 0
     for number, commit in enumerate(commits, 1):
-        say("%s (%d of %d)" % (commit["instance_id"], number, len(commits)))
+        say("%s (%d of %d)" % (title(commit), number, len(commits)))
         try:
-            code = measure(options, manifest, commit)
+            code = measure(options, commit)
         except Refused as refused:
-            print("error: %s: %s" % (commit["instance_id"], refused), file=sys.stderr, flush=True)
+            print("error: %s: %s" % (title(commit), refused), file=sys.stderr, flush=True)
             code = 3
         if code not in (0, 3):
             return code if code > 0 else 128 - code
@@ -95,16 +96,30 @@ def read_manifest(bundle):
 
 
 def chosen(commits, names):
-    unknown = sorted(set(names) - {commit["instance_id"] for commit in commits})
+    unknown = sorted(set(names) - {name for commit in commits for name in (commit["instance_id"], title(commit))})
     if unknown:
         raise Refused("bad-input", "no such commit in the bundle: %s" % ", ".join(unknown))
-    return [commit for commit in commits if not names or commit["instance_id"] in names]
+    return [commit for commit in commits if not names or {commit["instance_id"], title(commit)} & set(names)]
 
 
-def measure(options, manifest, commit):
+def title(commit):
+    """The name of the folders of a commit, or of an A/A control of it."""
+    return ".".join([commit["instance_id"]] + ([commit["control"]] if commit["control"] else []))
+
+
+def is_lost(folder):
+    """Whether a commit cannot be measured, so that its controls say nothing."""
+    runs = os.path.join(folder, "runs.jsonl")
+    return not os.path.exists(runs) or rule.stop(read_json(os.path.join(folder, "plan.json")), read_runs(runs)) == "failure"
+
+
+def measure(options, commit):
     """Prepares one commit and runs the harness on it. Returns its exit code."""
-    source = os.path.join(options.bundle, "commits", commit["instance_id"])
-    folder = os.path.join(options.output, commit["instance_id"])
+    if commit["control"] and is_lost(os.path.join(options.output, commit["instance_id"])):
+        say("left out: the commit itself could not be measured")
+        return 0
+    source = os.path.join(options.bundle, "commits", title(commit))
+    folder = os.path.join(options.output, title(commit))
     os.makedirs(folder, exist_ok=True)
     plan = read_json(os.path.join(source, "plan.json"))
     for name in ("plan.json", plan["script"]):
@@ -113,7 +128,11 @@ def measure(options, manifest, commit):
         raise Refused("prerequisite-missing", "no such program: bwrap; --unsandboxed runs the test with your rights")
     host = host_folders() if commit["dependencies"] == "host" else None
     python = find_python(options.python, commit)
-    sides = {side: install(options, python, commit[side], host) for side in ("base", "head")}
+    again = commit["control"] == "second-base"
+    sides = {
+        "base": install(options, python, commit["base"], host),
+        "head": install(options, python, commit["head"], host, second=again),
+    }
     facts = {side: inspect(sides[side], commit, side, options) for side in sides}
     absent = sorted({name for side in facts.values() for name in side["missing"]})
     if absent:
@@ -152,10 +171,11 @@ def ask(program, question):
     return answer.stdout.decode().strip()
 
 
-def install(options, python, side, host):
-    """The interpreter of a side. Its folder is as long as that of the other side: paths cost time."""
+def install(options, python, side, host, second=False):
+    """The interpreter of a side. Its folder is as long as that of the other side: paths cost time. `second`: another
+    installation of the same."""
     wheels = [dict(wheel, path=os.path.join(options.bundle, *wheel["path"].split("/"))) for wheel in side["wheels"]]
-    key = hashlib.sha256(json.dumps([python, host, wheels], sort_keys=True).encode()).hexdigest()[:24]
+    key = hashlib.sha256(json.dumps([python, host, wheels, second], sort_keys=True).encode()).hexdigest()[:24]
     folder = os.path.join(options.work, key)
     request = json.dumps({"folder": folder, "wheels": wheels, "host": host}).encode()
     run_tool(python, [os.path.join(HARNESS, "install.py")], "cannot make the environment", options, request)
@@ -175,7 +195,7 @@ def inspect(python, commit, side, options):
         (wheel["sha256"] not in (facts["direct_url"] or ""), "installed from %s" % facts["direct_url"]),
         (facts["module_file"] not in facts["recorded_files"], "import package outside its wheel: %s" % facts["module_file"]),
         (facts["differing_files"] != [], "differing files: %s" % ", ".join(facts["differing_files"][:5])),
-        (commit["base"]["wheels"][0]["sha256"] == commit["head"]["wheels"][0]["sha256"], "base and head are one wheel"),
+        (not commit["control"] and commit["base"]["wheels"][0] == commit["head"]["wheels"][0], "base and head are one wheel"),
     ]
     for is_fault, message in faults:
         if is_fault:

@@ -5,7 +5,7 @@ import type { Collected } from '../domain/collection.ts'
 import { parseRuns } from '../domain/runs.ts'
 import { IsobenchError } from '../errors.ts'
 import { Fingerprint } from '../schema/measurement.ts'
-import { Installed, Plan } from '../schema/run-bundle.ts'
+import { ControlKind, Installed, Plan } from '../schema/run-bundle.ts'
 import { exists, readTextIfPresent, sha256, writeAtomically } from './files.ts'
 import { runsFolder } from './runner.ts'
 
@@ -17,17 +17,29 @@ export interface Result extends Collected {
 
 const names = ['runs.jsonl', 'fingerprint.json', 'installed.json'] as const
 
-/** The instance ids that a folder has results of: `results/` of a bundle, or the bundle itself. */
-export async function findResults(folder: string): Promise<{ readonly folder: string; readonly instanceId: string }[]> {
+/** What a folder has results of: a commit, or an A/A control of it. */
+interface Found {
+  readonly folder: string
+  readonly instanceId: string
+  readonly control: ControlKind | null
+}
+
+/** The commits and controls that a folder has results of: `results/` of a bundle, or the bundle itself. */
+export async function findResults(folder: string): Promise<Found[]> {
   const inside = join(folder, 'results')
   const root = (await exists(inside)) ? inside : folder
   const entries = (await exists(root)) ? await readdir(root, { withFileTypes: true }) : []
-  const found = []
+  const found: Found[] = []
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const at = join(root, entry.name)
-    if (entry.isDirectory() && (await exists(join(at, 'plan.json')))) found.push({ folder: at, instanceId: entry.name })
+    if (entry.isDirectory() && (await exists(join(at, 'plan.json')))) found.push({ folder: at, ...named(entry.name) })
   }
   return found
+}
+
+function named(name: string): Pick<Found, 'instanceId' | 'control'> {
+  const control = ControlKind.options.find((kind) => name.endsWith(`.${kind}`)) ?? null
+  return { instanceId: control === null ? name : name.slice(0, -control.length - 1), control }
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { IsobenchError } from '../errors.ts'
 import type { BundledCommit, PortableBundle } from '../schema/portable-bundle.ts'
-import type { Plan } from '../schema/run-bundle.ts'
+import type { ControlKind, Plan } from '../schema/run-bundle.ts'
 import { exists, sha256, writeAtomically } from './files.ts'
 import { harnessFiles } from './runner.ts'
 import { digestFile } from './wheel.ts'
@@ -48,7 +48,7 @@ export async function writePortableBundle(
   const texts = new Map<string, string | Uint8Array>([['run.py', entryPoint]])
   for (const { name, content } of await harnessFiles()) texts.set(`harness/${name}`, content)
   for (const { entry, plan, test, locks } of commits) {
-    const place = `commits/${entry.instance_id}`
+    const place = `commits/${folderName(entry.instance_id, entry.control)}`
     texts.set(`${place}/plan.json`, canonicalJson(plan))
     texts.set(`${place}/${plan.script}`, test)
     texts.set(`${place}/pylock.base.toml`, locks.base)
@@ -71,6 +71,11 @@ export async function writePortableBundle(
   const manifest: PortableBundle = { schema_version: 1, tool, commits: commits.map(({ entry }) => entry), files }
   await writeAtomically(join(folder, 'bundle.json'), canonicalJson(manifest))
   return bytes
+}
+
+/** The folder of a measurement, in the bundle and in its results. */
+function folderName(instanceId: string, control: ControlKind | null): string {
+  return control === null ? instanceId : `${instanceId}.${control}`
 }
 
 async function clear(folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { CommitToBundle } from '../adapters/portable-bundle.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
+import { controlPlan, controlsOf } from '../domain/controls.ts'
 import { sha256 } from '../domain/digest.ts'
 import type { Environment, InstalledSide } from '../schema/environment.ts'
 import type { Outcome } from '../schema/outcome.ts'
@@ -8,12 +9,15 @@ import { planMeasurement } from '../stages/run-gpu.ts'
 import type { StageContext } from './context.ts'
 import { measurementInput } from './measurement-input.ts'
 
-/** A commit for a bundle, with its wheels (path in the bundle to file on this machine), or why it is not measured. */
+/**
+ * A commit for a bundle and its A/A controls, with their wheels (path in the bundle to file on this machine), or why it
+ * is not measured.
+ */
 export type Bundled =
-  | { readonly commit: CommitToBundle; readonly wheels: ReadonlyMap<string, string> }
+  | { readonly commits: readonly CommitToBundle[]; readonly wheels: ReadonlyMap<string, string> }
   | { readonly skipped: Outcome }
 
-/** Makes the part of a bundle that measures the commit of this context, by the plan that `run-gpu` would measure. */
+/** Makes the part of a bundle that measures the commit of this context, by the plans that `run-gpu` would measure. */
 export async function bundledCommit(context: StageContext, harnessSha256: string): Promise<Bundled> {
   const input = await measurementInput(context)
   const planned = planMeasurement(input, harnessSha256)
@@ -29,6 +33,7 @@ export async function bundledCommit(context: StageContext, harnessSha256: string
   const bundle = (side: 'base' | 'head') => bundleSide(context, sides[side], locks[side], wheels)
   const entry = {
     instance_id: input.instanceId,
+    control: null,
     plan_sha256: sha256(canonicalJson(planned.plan)),
     dependencies: dependenciesOf(input.environment),
     distribution: settings.package.name,
@@ -37,7 +42,16 @@ export async function bundledCommit(context: StageContext, harnessSha256: string
     base: await bundle('base'),
     head: await bundle('head'),
   }
-  return { commit: { ...planned, entry, locks }, wheels }
+  const controls = controlsOf(input.instanceId, input.settings.controls).map((control): CommitToBundle => {
+    const plan = controlPlan(planned.plan, control)
+    return {
+      plan,
+      test: planned.test,
+      entry: { ...entry, control, plan_sha256: sha256(canonicalJson(plan)), head: entry.base },
+      locks: { base: locks.base, head: locks.base },
+    }
+  })
+  return { commits: [{ ...planned, entry, locks }, ...controls], wheels }
 }
 
 function dependenciesOf({ dependency_source }: Environment): 'lock' | 'host' {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RelativePath, Sha256, Slug } from './primitives.ts'
 import { DependencySource } from './repository.ts'
+import { ControlKind } from './run-bundle.ts'
 
 /** A wheel in the bundle. */
 const BundledWheel = z.object({ path: RelativePath, sha256: Sha256 })
@@ -12,9 +13,10 @@ const BundledSide = z.object({
 })
 export type BundledSide = z.infer<typeof BundledSide>
 
-/** One commit of a portable bundle; its plan, test and locks are in `commits/<instance_id>/`. */
+/** One measurement of a portable bundle; its plan, test and locks are in `commits/<instance_id>/`, those of a control in `commits/<instance_id>.<control>/`. */
 const BundledCommit = z.object({
   instance_id: Slug,
+  control: ControlKind.nullable().describe('An A/A control of the commit before it: base stands on both sides'),
   plan_sha256: Sha256,
   dependencies: DependencySource,
   distribution: z.string(),

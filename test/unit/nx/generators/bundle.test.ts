@@ -74,6 +74,30 @@ describe('a bundle', { timeout: 300_000 }, () => {
     expect((await workspace.decide()).outcome).toMatchObject({ status: 'failed', reason: 'test-crashed', side: 'base' })
   })
 
+  test('brings the controls along: base against itself, and against a second installation of it', async () => {
+    const measurement = 'profile: quick\nsandbox: none\ncontrols:\n  second_base: true\n  blind_share: 1\n'
+    const bundle = await ship({ measurement })
+    expect((await runBundle(bundle, ['--list'], { python })).all).toBe(
+      'demo-00000000\ndemo-00000000.second-base\ndemo-00000000.blind',
+    )
+    expect((await runBundle(bundle, [], { python })).exitCode).toBe(0)
+    expect(await workspace.collect(bundle)).toEqual([
+      'collected: demo-00000000',
+      'collected: demo-00000000, control blind',
+      'collected: demo-00000000, control second-base',
+      'next: npx nx run-many -t run-gpu -p demo-00000000',
+    ])
+    const { controls, decision } = await workspace.decide()
+    expect(decision.verdict).toBe('improved')
+    expect(controls.map(({ kind, outcome }) => [kind, outcome.status])).toEqual([
+      ['second-base', 'ok'],
+      ['blind', 'ok'],
+    ])
+    const file = join(bundle, 'results', 'demo-00000000.second-base', 'interpreters.json')
+    const interpreters = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
+    expect(interpreters['base']).not.toBe(interpreters['head'])
+  })
+
   test('has the wheels of the lock that fit, as the lock names them', async () => {
     const host = await startWheelHost()
     const wheel = await makeWheel({ name: 'helper', version: '2.5', files: { 'helper/__init__.py': 'FACTOR = 3\n' } })

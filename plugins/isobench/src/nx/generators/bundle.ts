@@ -25,7 +25,7 @@ export async function createBundle(tree: Tree, options: BundleOptions, log: Log)
   const made = []
   for (const commit of chosen(tree, options)) {
     const bundled = await bundledCommit(contextOf(tree, commit, 'bundle', log), harnessSha256)
-    if ('commit' in bundled) made.push(bundled)
+    if ('commits' in bundled) made.push(bundled)
     else log(`left out: ${commit.name}: ${bundled.skipped.reason ?? bundled.skipped.message}`)
   }
   if (made.length === 0) {
@@ -34,10 +34,10 @@ export async function createBundle(tree: Tree, options: BundleOptions, log: Log)
     })
   }
   const wheels = new Map(made.flatMap((each) => [...each.wheels]))
-  const commits = made.map(({ commit }) => commit)
+  const commits = made.flatMap((each) => each.commits)
   return async () => {
     const bytes = await writePortableBundle(output, await toolName(), commits, wheels)
-    log(`${commits.length} commits, ${(bytes / 1e6).toFixed(1)} MB: ${output}`)
+    log(`${made.length} commits, ${commits.length - made.length} controls, ${(bytes / 1e6).toFixed(1)} MB: ${output}`)
     log('copy it to the machine that measures and run there: python3 run.py')
   }
 }

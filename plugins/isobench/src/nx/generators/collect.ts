@@ -4,8 +4,10 @@ import { type Result, findResults, keepResult, keptRuns, readResult } from '../.
 import { createLocalRunner } from '../../adapters/runner.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import { collectionFault } from '../../domain/collection.ts'
+import { controlPlan } from '../../domain/controls.ts'
 import { sha256 } from '../../domain/digest.ts'
 import { IsobenchError } from '../../errors.ts'
+import type { ControlKind } from '../../schema/run-bundle.ts'
 import { planMeasurement } from '../../stages/run-gpu.ts'
 import { measurementInput } from '../measurement-input.ts'
 import { type CommitFolder, commitsNamed, contextOf } from './commit-folders.ts'
@@ -18,6 +20,8 @@ export interface CollectOptions {
 
 interface Accepted {
   readonly commit: CommitFolder
+  /** As it is called in lines for a person */
+  readonly title: string
   readonly storeDirectory: string
   readonly planSha256: string
   readonly result: Result
@@ -39,24 +43,25 @@ export async function collectRuns(tree: Tree, options: CollectOptions, log: Log)
   const harnessSha256 = await createLocalRunner(tree.root).harnessSha256()
   const accepted: Accepted[] = []
   const refused: string[] = []
-  for (const { instanceId, folder: results } of found) {
+  for (const { instanceId, control, folder: results } of found) {
+    const title = control === null ? instanceId : `${instanceId}, control ${control}`
     try {
-      const taken = await accept(tree, instanceId, results, harnessSha256, log)
-      if (taken === null) log(`already collected: ${instanceId}`)
+      const taken = await accept(tree, { instanceId, control, title }, results, harnessSha256, log)
+      if (taken === null) log(`already collected: ${title}`)
       else accepted.push(taken)
     } catch (error) {
       if (!(error instanceof IsobenchError)) throw error
-      refused.push(instanceId)
-      log(`refused: ${instanceId}: ${error.message}`)
+      refused.push(title)
+      log(`refused: ${title}: ${error.message}`)
     }
   }
   return async () => {
-    for (const { commit, storeDirectory, planSha256, result } of accepted) {
+    for (const { title, storeDirectory, planSha256, result } of accepted) {
       await keepResult(storeDirectory, planSha256, result)
-      log(`collected: ${commit.name}`)
+      log(`collected: ${title}`)
     }
     if (accepted.length > 0)
-      log(`next: npx nx run-many -t run-gpu -p ${accepted.map((each) => each.commit.name).join(',')}`)
+      log(`next: npx nx run-many -t run-gpu -p ${[...new Set(accepted.map((each) => each.commit.name))].join(',')}`)
     if (refused.length === 0) return
     throw new IsobenchError('corrupt-artifact', `results were refused: ${refused.join(', ')}`, {
       hint: 'the lines above say why; start run.py there again to go on, or make a new bundle here',
@@ -68,7 +73,7 @@ export const collect = generator(collectRuns)
 
 async function accept(
   tree: Tree,
-  instanceId: string,
+  { instanceId, control, title }: { instanceId: string; control: ControlKind | null; title: string },
   folder: string,
   harnessSha256: string,
   log: Log,
@@ -80,9 +85,11 @@ async function accept(
   if ('skipped' in planned) {
     throw new IsobenchError('bad-input', `this workspace does not measure it: ${planned.skipped.message}`)
   }
-  const planSha256 = sha256(canonicalJson(planned.plan))
+  const plan = control === null ? planned.plan : controlPlan(planned.plan, control)
+  const environment = control === null ? input.environment : { ...input.environment, head: input.environment.base }
+  const planSha256 = sha256(canonicalJson(plan))
   const result = await readResult(folder)
-  const fault = collectionFault(planned.plan, planSha256, input.environment, result)
+  const fault = collectionFault(plan, planSha256, environment, result)
   if (fault !== null) throw new IsobenchError('corrupt-artifact', fault)
   const { storeDirectory } = context
   const kept = await keptRuns(storeDirectory, planSha256)
@@ -90,5 +97,5 @@ async function accept(
   if (kept !== undefined) {
     throw new IsobenchError('bad-input', 'other runs of this plan are here already; raise `session` to measure again')
   }
-  return { commit: commit!, storeDirectory, planSha256, result }
+  return { commit: commit!, title, storeDirectory, planSha256, result }
 }
