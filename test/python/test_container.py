@@ -21,7 +21,7 @@ class Container(unittest.TestCase):
                 cache=cache,
                 name="isobench-1-base",
                 memory_bytes=None,
-                device_index=None,
+                device_uuid=None,
             )
             return docker(**dict(given, **changes)), cache
 
@@ -47,8 +47,8 @@ class Container(unittest.TestCase):
         self.assertNotIn("--privileged", text)
 
     def test_memory_and_device_where_they_are_wanted(self):
-        text = " ".join(self.command(memory_bytes=1000, device_index=3)[0])
-        self.assertIn("--memory 1000 --memory-swap 1000 --gpus device=3", text)
+        text = " ".join(self.command(memory_bytes=1000, device_uuid="GPU-1-2")[0])
+        self.assertIn("--memory 1000 --memory-swap 1000 --gpus device=GPU-1-2", text)
 
     def test_without_a_daemon_it_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
