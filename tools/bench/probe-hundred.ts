@@ -71,5 +71,3 @@ async function timeProbe(workspace: Workspace, args: readonly string[], commits:
     }
   })
 }
-
-if (import.meta.main) console.log(JSON.stringify(await probeOfHundred()))

@@ -18,7 +18,7 @@ import sys
 
 import rule
 from device import Refused
-from run import digest_of, read_json, read_runs, say, write_durably
+from files import digest_of, read_json, read_runs, say, write_durably
 from sandbox import environment_of, folders_of, unique
 
 HARNESS = os.path.dirname(os.path.abspath(__file__))

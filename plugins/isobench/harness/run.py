@@ -8,8 +8,6 @@ Exit codes: 0 when there is nothing more to measure, whatever was found; 3 when 
 (one line on standard error: `<error code>: <message>`); 128 + signal when it was asked to stop.
 """
 
-import hashlib
-import itertools
 import json
 import os
 import secrets
@@ -20,6 +18,7 @@ import time
 import rule
 from container import docker, find_program, remove_container
 from device import Refused, devices_for, fingerprint
+from files import append_durably, digest_of, harness_digest, read_json, read_runs, say, set_aside, write_durably
 from host import CpuWatch, spin
 from lease import Lease, lock_file
 from process import Interrupted, Processes
@@ -202,57 +201,6 @@ def read_plan(bundle):
     if harness_digest(HARNESS) != plan["harness_sha256"]:
         raise Refused("corrupt-artifact", "harness differs from the plan: %s" % HARNESS)
     return plan, digest_of(path)
-
-
-def harness_digest(folder):
-    """SHA-256 over `<name> <sha256>\\n` of every Python file, in the order of their names."""
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
-    lines = "".join("%s %s\n" % (name, digest_of(os.path.join(folder, name))) for name in names)
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def digest_of(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
-def read_json(path):
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
-def read_runs(path):
-    """The lines that were written whole; what a killed process left of a last one is cut off."""
-    if not os.path.exists(path):
-        return []
-    with open(path, "rb+") as file:
-        content = file.read()
-        whole = content[: content.rfind(b"\n") + 1]
-        file.truncate(len(whole))
-    return [json.loads(line) for line in whole.splitlines()]
-
-
-def set_aside(path):
-    if os.path.exists(path):
-        stem = path[: -len(".jsonl")]
-        number = next(number for number in itertools.count() if not os.path.exists("%s.%d.jsonl" % (stem, number)))
-        os.rename(path, "%s.%d.jsonl" % (stem, number))
-
-
-def append_durably(path, text, mode="ab"):
-    with open(path, mode) as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_durably(path, text):
-    append_durably(path + ".tmp", text, "wb")
-    os.replace(path + ".tmp", path)
-
-
-def say(line):
-    print(line, flush=True)
 
 
 if __name__ == "__main__":
