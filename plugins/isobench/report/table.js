@@ -41,7 +41,7 @@ function sort(table, headings, heading) {
   for (const each of headings) each.ariaSort = null
   heading.ariaSort = descending ? 'descending' : 'ascending'
   const valueOf = (row) => row.cells[column].dataset.value
-  const rows = [...table.tBodies[0].rows].sort((a, b) => {
+  const rows = [...table.tBodies[0].rows].toSorted((a, b) => {
     const [one, other] = [valueOf(a), valueOf(b)]
     if (one === '' || other === '') return (one === '') - (other === '')
     const order = isNaN(one) || isNaN(other) ? (one < other ? -1 : Number(one > other)) : one - other

@@ -7,6 +7,7 @@ const stages = {
   runGpu: () => import('./nx/stages/run-gpu.ts'),
   assemble: () => import('./nx/stages/assemble.ts'),
   assembleDataset: () => import('./nx/stages/assemble-dataset.ts'),
+  report: () => import('./nx/stages/report.ts'),
 }
 
 export const analyze = executor('analyze', stages.analyze)
@@ -15,6 +16,7 @@ export const generateTest = executor('generate-test', stages.generateTest)
 export const runGpu = executor('run-gpu', stages.runGpu)
 export const assemble = executor('assemble', stages.assemble)
 export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
+export const report = executor('report', stages.report)
 
 /** How many at once: model calls wait for the network, measurements wait for one device. */
 export const analyzeBatch = batchExecutor('analyze', stages.analyze)

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomically } from '../adapters/files.ts'
-import { commitStages, datasetOutputs } from './targets.ts'
+import { commitStages, datasetOutputs, reportOutputs } from './targets.ts'
 
 /** Files of a stage by their name below `out/`; null is a file that this outcome does not have. */
 export type Outputs = Readonly<Record<string, string | Uint8Array | null>>
@@ -45,7 +45,11 @@ export async function writeOutputs(
 }
 
 function declaredOutputs(stage: string): readonly string[] {
-  const stages: Readonly<Record<string, readonly string[]>> = { ...commitStages, 'assemble-dataset': datasetOutputs }
+  const stages: Readonly<Record<string, readonly string[]>> = {
+    ...commitStages,
+    'assemble-dataset': datasetOutputs,
+    report: reportOutputs,
+  }
   const names = stages[stage]
   if (names === undefined) throw new Error(`no such stage: ${stage}`)
   return names

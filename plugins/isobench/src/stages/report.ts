@@ -50,10 +50,13 @@ export function report(input: ReportInput): Map<string, string> {
     { path: 'history.html', title: 'History', content: historyPage(records) },
     { path: 'funnel.html', title: 'Funnel', content: funnelPage(funnel, records) },
     { path: 'cost.html', title: 'Cost', content: costPage(members) },
-    ...members.map((member) => ({
+    ...members.map((member, index) => ({
       path: commitPath(member.record.instance_id),
       title: member.record.instance_id,
-      content: commitPage(member),
+      content: commitPage(member, {
+        previous: records[index - 1]?.instance_id ?? null,
+        next: records[index + 1]?.instance_id ?? null,
+      }),
     })),
   ]
   const site = { title: card.title, tool, style, script }

@@ -6,7 +6,9 @@ import { verdictSigns } from './words.ts'
 
 /** A verdict with its sign and colour. */
 export function verdictBadge(verdict: Verdict): Markup {
-  return html`<span class="badge verdict-${verdict}"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>`
+  return html`<span class="badge verdict-${verdict}"
+    ><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span
+  >`
 }
 
 /** Words of our own in which backticks mark code. */

@@ -53,7 +53,10 @@ function attemptTable({ attempts }: CommitRecord['environment']): Content {
     attempts[side].map(({ rung, location, answer }) => [side, rung, code(location), said(answer)]),
   )
   if (rows.length === 0) return null
-  return html`<details><summary>Where wheels were looked for</summary>${table('In the order of the attempts', [{ name: 'Side' }, { name: 'Source' }, { name: 'Place' }, { name: 'Answer' }], rows)}</details>`
+  return html`<details>
+    <summary>Where wheels were looked for</summary>
+    ${table('In the order of the attempts', [{ name: 'Side' }, { name: 'Source' }, { name: 'Place' }, { name: 'Answer' }], rows)}
+  </details>`
 }
 
 function machineFacts(fingerprint: CommitRecord['measurement']['fingerprint'], noise: HostNoise | null): Content {
@@ -67,7 +70,10 @@ function machineFacts(fingerprint: CommitRecord['measurement']['fingerprint'], n
     ['Accelerator id', accelerator === null ? null : code(accelerator.uuid_sha256)],
     ['Power limit', accelerator?.power_limit_watts == null ? null : `${accelerator.power_limit_watts} W`],
     ['Highest SM clock', accelerator?.maximum_sm_clock_mhz == null ? null : `${accelerator.maximum_sm_clock_mhz} MHz`],
-    ['Application SM clock', accelerator?.application_sm_clock_mhz == null ? null : `${accelerator.application_sm_clock_mhz} MHz`],
+    [
+      'Application SM clock',
+      accelerator?.application_sm_clock_mhz == null ? null : `${accelerator.application_sm_clock_mhz} MHz`,
+    ],
     ['Harness', `Python ${fingerprint.harness_python}`],
     ...(noise === null ? [] : noiseFacts(noise)),
   ])

@@ -11,7 +11,8 @@ export function generationSections(record: CommitRecord): Content {
   return [
     section('test', 'Efficiency test', [
       html`<p>${originWords(record)}</p>`,
-      test !== null && html`<pre class="code" tabindex="0" aria-label="Efficiency test"><code>${pythonMarkup(test)}</code></pre>`,
+      test !== null &&
+        html`<pre class="code" tabindex="0" aria-label="Efficiency test"><code>${pythonMarkup(test)}</code></pre>`,
     ]),
     config.attempts.length > 0 &&
       section('attempts', 'Model attempts', [
@@ -59,6 +60,10 @@ function attemptRow(attempt: Attempt, index: number): readonly Content[] {
     tokens(usage.output_tokens),
     tokens(usage.reasoning_tokens),
     attempt.cost_usd === null ? unknown : dollars(attempt.cost_usd),
-    diagnostics.length === 0 ? 'nothing' : html`<ul>${diagnostics.map((each) => html`<li>${said(each)}</li>`)}</ul>`,
+    diagnostics.length === 0
+      ? 'nothing'
+      : html`<ul>
+          ${diagnostics.map((each) => html`<li>${said(each)}</li>`)}
+        </ul>`,
   ]
 }

@@ -4,7 +4,8 @@ import { verdictBadge } from './badges.ts'
 import { counted, interval, memory, probability, signedShare, significant, time, unsigned } from './format.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import type { Member } from './members.ts'
-import { ratioChart, runOrderChart, stripChart } from './sample-charts.ts'
+import { ratioChart } from './ratio-chart.ts'
+import { sampleChart } from './sample-chart.ts'
 import { type SamplePair, type Samples, failedProcesses, samplesOf } from './samples.ts'
 import { code, facts, said, section, table, unknown } from './table.ts'
 import { exclusionWords, flagWords, stoppedWords } from './words.ts'
@@ -42,8 +43,14 @@ function figures({ record, measurement }: Member): Markup {
     ['95 % interval', ci95 === null ? 'too few pairs' : interval(ci95)],
     ['p value', p === null ? unknown : probability(p)],
     ['Pairs', figuresOf.pairs],
-    ['Detectable effect', detectable === null ? unknown : html`${unsigned(detectable)} <span class="soft">with a chance of 80 %</span>`],
-    ['Noise floor', floor === null ? unknown : html`${unsigned(floor)} <span class="soft">between neighbours of one side</span>`],
+    [
+      'Detectable effect',
+      detectable === null ? unknown : html`${unsigned(detectable)} <span class="soft">with a chance of 80 %</span>`,
+    ],
+    [
+      'Noise floor',
+      floor === null ? unknown : html`${unsigned(floor)} <span class="soft">between neighbours of one side</span>`,
+    ],
     ['Stopped because', figuresOf.stopped_by === null ? unknown : stoppedWords[figuresOf.stopped_by]],
     ['Protocol', figuresOf.protocol === null ? unknown : `${figuresOf.protocol}, ${figuresOf.profile}`],
     ['Looks', measurement.decision.looks.length === 0 ? 'none' : `at ${measurement.decision.looks.join(', ')} pairs`],
@@ -65,16 +72,31 @@ function bytes(value: number | null): string {
 
 function flagList(flags: CommitRecord['measurement']['flags']): Content {
   if (flags.length === 0) return null
-  return html`<ul class="flags">${flags.map((flag) => html`<li><span class="flag">${flag}</span> ${flagWords[flag]}</li>`)}</ul>`
+  return html`<ul class="flags">
+    ${flags.map((flag) => html`<li><span class="flag">${flag}</span> ${flagWords[flag]}</li>`)}
+  </ul>`
 }
 
 function sampleFigures(samples: Samples, record: CommitRecord): Content {
-  const figure = (drawing: Markup, words: string): Markup =>
-    html`<figure><div class="scroll" role="region" aria-label="${words}" tabindex="0">${drawing}</div><figcaption>${words}</figcaption></figure>`
   return [
-    html`<p class="legend"><span class="side-base">■ base</span> <span class="side-head">● head</span> <span class="soft">hollow: excluded; lines: medians</span></p>
-<div class="figures">${figure(runOrderChart(samples), 'Processes in the order in which they ran')}${figure(stripChart(samples), 'Times of base and head')}${figure(ratioChart(samples, record), 'Improvement in each pair, with the estimate and its interval')}</div>
-<details><summary>The same as a table</summary>${table('Pairs in the order in which they ran', pairHeadings, samples.pairs.map(pairRow))}</details>`,
+    html`<p class="legend">
+        <span class="side-base">■ base</span> <span class="side-head">● head</span>
+        <span class="soft">hollow: excluded; lines: medians</span>
+      </p>
+      <div class="figures">
+        <figure>
+          ${sampleChart(samples)}
+          <figcaption>Every process in the order in which they ran, and beside it each side by itself</figcaption>
+        </figure>
+        <figure>
+          ${ratioChart(samples, record)}
+          <figcaption>What each pair alone would say, with the estimate over all and its 95 % interval</figcaption>
+        </figure>
+      </div>
+      <details>
+        <summary>The same as a table</summary>
+        ${table('Pairs in the order in which they ran', pairHeadings, samples.pairs.map(pairRow))}
+      </details>`,
   ]
 }
 
@@ -94,16 +116,18 @@ function pairRow({ pair, first, baseSeconds, headSeconds, logRatio, excluded }: 
 
 function failure({ side, purpose, pair, result, message, exit_code: exit, stderr_tail: tail }: Run): Content {
   const when = pair === null ? purpose : `pair ${pair + 1}`
-  return html`<p><strong>${side}</strong>, ${when}: ${code(result)}${exit !== null && `, exit code ${exit}`}${message !== null && html`: ${said(message)}`}</p>
-${tail !== null && tail !== '' && html`<pre class="text" tabindex="0" aria-label="Error output of ${side}">${tail}</pre>`}
-`
+  return html`<p>
+      <strong>${side}</strong>, ${when}:
+      ${code(result)}${exit !== null && `, exit code ${exit}`}${message !== null && html`: ${said(message)}`}
+    </p>
+    ${tail !== null && tail !== '' && html`<pre class="text" tabindex="0" aria-label="Error output of ${side}">${tail}</pre>`} `
 }
 
 function controlTable({ measurement }: CommitRecord): Content {
   return [
     html`<p>Base measured against base by the same rule, where there is no difference to find.</p>`,
     table(
-      `${counted(measurement.controls.length, 'control')}`,
+      counted(measurement.controls.length, 'control'),
       [
         { name: 'Control' },
         { name: 'Verdict' },

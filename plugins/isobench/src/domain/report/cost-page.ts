@@ -12,8 +12,11 @@ export function costPage(members: readonly Member[]): Content {
   const seconds = (some: readonly CommitCost[]): string => totalSeconds(sum(some.map((cost) => cost.processSeconds)))
   return [
     html`<h1>Cost</h1>
-<p class="lead">What was paid for: model calls as the endpoints report them, and the wall time of every process that was timed, with coverage, burn-in and controls. Answers and runs that came from the tool’s store are counted as when they were made.</p>
-`,
+      <p class="lead">
+        What was paid for: model calls as the endpoints report them, and the wall time of every process that was timed,
+        with coverage, burn-in and controls. Answers and runs that came from the tool’s store are counted as when they
+        were made.
+      </p> `,
     section('totals', 'Totals', [
       facts([
         ['Model calls', calls === 0 ? 'none' : count(calls)],
@@ -67,7 +70,9 @@ function money({ sum: total, unknown: missing }: Total): string {
 }
 
 function withoutWords(commits: number, what: string): string {
-  return commits === 0 ? '' : `, without ${counted(commits, 'commit')} whose ${what} are not known`.replace('price are', 'price is')
+  return commits === 0
+    ? ''
+    : `, without ${counted(commits, 'commit')} whose ${what} are not known`.replace('price are', 'price is')
 }
 
 function sum(values: readonly number[]): number {

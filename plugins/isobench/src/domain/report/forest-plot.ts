@@ -1,6 +1,6 @@
 import type { CommitRecord } from '../../schema/record.ts'
 import type { Verdict } from '../../schema/measurement.ts'
-import { counted, interval, shortened, signedShare } from './format.ts'
+import { counted, interval, shortened, signedShare, tickShare } from './format.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import { improvementScale } from './scale.ts'
 import { type Shape, chart, line, mark, text } from './svg.ts'
@@ -13,8 +13,14 @@ export const verdictShapes: Record<Verdict, Shape> = {
   unmeasured: 'cross',
 }
 
+/** The drawing for a wide page has names and figures beside the axis, that for a phone has them above each line. */
+const layouts = {
+  wide: { width: 1150, left: 190, right: 880, rowHeight: 22 },
+  narrow: { width: 358, left: 10, right: 348, rowHeight: 38 },
+}
+type Layout = keyof typeof layouts
+
 const mostNamed = 60
-const width = 960
 
 interface Row {
   readonly record: CommitRecord
@@ -25,7 +31,7 @@ interface Row {
  * The effects of all measured commits with their intervals, the largest improvement first. Up to 60 commits are named;
  * of more the picture as a whole counts, and the table names them. null without an effect.
  */
-export function forestPlot(records: readonly CommitRecord[]): Markup | null {
+export function forestPlot(records: readonly CommitRecord[], layout: Layout): Markup | null {
   const rows = records
     .flatMap((record): Row[] =>
       record.performance_improvement === null ? [] : [{ record, effect: record.performance_improvement }],
@@ -33,47 +39,60 @@ export function forestPlot(records: readonly CommitRecord[]): Markup | null {
     .toSorted((a, b) => b.effect - a.effect || (a.record.instance_id < b.record.instance_id ? -1 : 1))
   if (rows.length === 0) return null
   const named = rows.length <= mostNamed
-  const rowHeight = named ? 22 : Math.max(1.5, 720 / rows.length)
-  const [left, right, top] = [named ? 190 : 16, width - (named ? 210 : 16), 8]
-  const bottom = top + rows.length * rowHeight
-  const scale = improvementScale(
-    rows.flatMap(({ record, effect }) => [effect, ...(record.ci95 ?? [])]),
-    [left, right],
-    64,
-  )
-  const grid = scale.ticks.map((tick) => [
-    line({ x: scale.at(tick), y: top }, { x: scale.at(tick), y: bottom }, tick === 0 ? 'zero' : 'grid'),
-    text({ x: scale.at(tick), y: bottom + 18 }, signedShare(tick), 'middle'),
-  ])
-  const marks = rows.map((row, index) => forestRow(row, scale.at, top + (index + 0.5) * rowHeight, named, { left, right }))
-  return chart(
-    { id: 'forest', title: 'Effects of all measured commits', description: describe(rows) },
-    { width, height: bottom + 46 },
-    [
-      grid,
-      marks,
+  const { width, ...frame } = layouts[layout]
+  const [left, right] = named ? [frame.left, frame.right] : [10, width - 10]
+  const rowHeight = named ? frame.rowHeight : Math.max(1.5, 640 / rows.length)
+  const bottom = 8 + rows.length * rowHeight
+  const values = rows.flatMap(({ record, effect }) => [effect, ...(record.ci95 ?? [])])
+  const scale = improvementScale(values, [left, right], 58)
+  const described = {
+    id: `forest-${layout}`,
+    title: 'Effects of all measured commits',
+    description: describe(rows),
+  }
+  return html`<div class="forest-${layout}">
+    ${chart(described, { width, height: bottom + 46 }, [
+      scale.ticks.map((tick) => [
+        line({ x: scale.at(tick), y: 8 }, { x: scale.at(tick), y: bottom }, tick === 0 ? 'zero' : 'grid'),
+        text({ x: scale.at(tick), y: bottom + 18 }, tickShare(tick), 'middle'),
+      ]),
+      rows.map((row, index) => {
+        const top = 8 + index * rowHeight
+        const y = top + (named && layout === 'narrow' ? 26 : rowHeight / 2)
+        return html`<g class="verdict-${row.record.verdict}"
+          >${interval95(row, scale.at, y, named)}${named && names(row, layout, y)}</g
+        >`
+      }),
       text({ x: left, y: bottom + 38 }, '← head takes more time', 'start', 'label soft'),
       text({ x: right, y: bottom + 38 }, 'head takes less time →', 'end', 'label soft'),
-    ],
-  )
+    ])}
+  </div>`
 }
 
-function forestRow(
-  { record, effect }: Row,
-  at: (improvement: number) => number,
-  y: number,
-  named: boolean,
-  edges: { left: number; right: number },
-): Content {
-  const { verdict, ci95, instance_id: id } = record
+function interval95({ record, effect }: Row, at: (improvement: number) => number, y: number, named: boolean): Content {
+  const { verdict, ci95 } = record
   const range = ci95 === null ? '' : ` (${interval(ci95)})`
-  const words = `${id}: ${verdict}, ${signedShare(effect)}${range}`
-  return html`<g class="verdict-${verdict}">${ci95 !== null && line({ x: at(ci95[0]), y }, { x: at(ci95[1]), y }, 'whisker')}${mark(verdictShapes[verdict], { x: at(effect), y }, named ? 4.5 : 1.5, 'mark', words)}${
-    named && [
-      text({ x: edges.left - 12, y: y + 4 }, shortened(id, 24), 'end'),
-      text({ x: edges.right + 12, y: y + 4 }, `${signedShare(effect)}${ci95 === null ? '' : ` [${signedShare(ci95[0])}, ${signedShare(ci95[1])}]`}`, 'start', 'label number'),
+  const words = `${record.instance_id}: ${verdict}, ${signedShare(effect)}${range}`
+  return [
+    ci95 !== null && line({ x: at(ci95[0]), y }, { x: at(ci95[1]), y }, 'whisker'),
+    mark(verdictShapes[verdict], { x: at(effect), y }, named ? 4.5 : 1.5, 'mark', words),
+  ]
+}
+
+function names({ record, effect }: Row, layout: Layout, y: number): Content {
+  const { left, right } = layouts[layout]
+  const name = shortened(record.instance_id, 24)
+  if (layout === 'narrow') {
+    return [
+      text({ x: left, y: y - 12 }, name, 'start', 'label soft'),
+      text({ x: right, y: y - 12 }, signedShare(effect), 'end', 'label number'),
     ]
-  }</g>`
+  }
+  const range = record.ci95 === null ? '' : ` (${interval(record.ci95)})`
+  return [
+    text({ x: left - 16, y: y + 4 }, name, 'end'),
+    text({ x: right + 16, y: y + 4 }, `${signedShare(effect)}${range}`, 'start', 'label number'),
+  ]
 }
 
 function describe(rows: readonly Row[]): string {

@@ -3,13 +3,19 @@ const minus = '−'
 /** A share of base with its sign, e.g. `+14.0 %`; two decimals below 1 %. */
 export function signedShare(share: number): string {
   const text = unsigned(share)
-  if (/^[0.]+ %$/.test(text)) return text
+  if (/^[0.]+ %$/.test(text)) return '0 %'
   return `${share < 0 ? minus : '+'}${text}`
+}
+
+/** The same without decimals that say nothing, for an axis: `+14 %`. */
+export function tickShare(share: number): string {
+  return signedShare(share).replace(/\.0+ %$/, ' %')
 }
 
 /** A share without its sign, e.g. `14.0 %`; two decimals below 1 %. */
 export function unsigned(share: number): string {
   const percent = Math.abs(100 * share)
+  if (percent === 0) return '0 %'
   return `${grouped(percent.toFixed(percent < 0.995 ? 2 : 1))} %`
 }
 

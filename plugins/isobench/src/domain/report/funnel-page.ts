@@ -14,8 +14,10 @@ export function funnelPage(funnel: Funnel, records: readonly CommitRecord[]): Co
   const lost = funnel.stages.flatMap((stage) => stage.lost)
   return [
     html`<h1>Where commits were lost</h1>
-<p class="lead">Of ${counted(funnel.commits, 'commit')}, ${count(measured)} ${measured === 1 ? 'has' : 'have'} a measurement. A commit that was lost keeps its row in the dataset, with the verdict unmeasured and the reason below.</p>
-`,
+      <p class="lead">
+        Of ${counted(funnel.commits, 'commit')}, ${count(measured)} ${measured === 1 ? 'has' : 'have'} a measurement. A
+        commit that was lost keeps its row in the dataset, with the verdict unmeasured and the reason below.
+      </p> `,
     section('stages', 'Stages', [
       scrolling('Commits that passed each stage', funnelChart(funnel)),
       table(
@@ -37,25 +39,37 @@ export function funnelPage(funnel: Funnel, records: readonly CommitRecord[]): Co
       ),
     ]),
     lost.length > 0 &&
-      section('reasons', 'Reasons', [...new Set(lost.map(({ reason }) => reason))].map((reason) => reasonBlock(reason, records))),
+      section(
+        'reasons',
+        'Reasons',
+        [...new Set(lost.map(({ reason }) => reason))].map((reason) => reasonBlock(reason, records)),
+      ),
   ]
 }
 
 function reasonBlock(reason: Reason, records: readonly CommitRecord[]): Markup {
   const some = records.filter((record) => record.reason === reason)
-  return html`<section aria-labelledby="${reason}"><h3 id="${reason}">${code(reason)} <span class="soft">${counted(some.length, 'commit')}</span></h3>
-<p>${prose(reasons[reason])} <strong>What helps:</strong> ${prose(reasonHints[reason])}</p>
-<ul class="losses">${some.map(
-    (record) =>
-      html`<li>${commitLink(record)}${record.reason_side !== null && ` on ${record.reason_side}`}${record.reason_message !== null && html`: ${said(shortened(record.reason_message, 300))}`}</li>`,
-  )}</ul></section>
-`
+  return html`<section aria-labelledby="${reason}">
+    <h3 id="${reason}">${code(reason)} <span class="soft">${counted(some.length, 'commit')}</span></h3>
+    <p>${prose(reasons[reason])} <strong>What helps:</strong> ${prose(reasonHints[reason])}</p>
+    <ul class="losses">
+      ${some.map(
+        (record) =>
+          html`<li>
+            ${commitLink(record)}${record.reason_side !== null && ` on ${record.reason_side}`}${record.reason_message !== null && html`: ${said(shortened(record.reason_message, 300))}`}
+          </li>`,
+      )}
+    </ul>
+  </section> `
 }
 
 const [barLeft, barWidth, rowHeight] = [150, 620, 34]
 
 function funnelChart({ stages, commits }: Funnel): Markup {
-  const rows = [{ name: 'commits', left: commits }, ...stages.map(({ stage, passed }) => ({ name: stage, left: passed }))]
+  const rows = [
+    { name: 'commits', left: commits },
+    ...stages.map(({ stage, passed }) => ({ name: stage, left: passed })),
+  ]
   const description = rows.map(({ name, left }) => `${name} ${left}`).join(', ')
   return chart(
     { id: 'funnel', title: 'Commits left after each stage', description },
@@ -67,7 +81,12 @@ function funnelChart({ stages, commits }: Funnel): Markup {
         text({ x: barLeft - 12, y: y + 17 }, name, 'end'),
         rectangle({ x: barLeft, y }, { x: barLeft + barWidth, y: y + 24 }, 'bar-rest'),
         rectangle({ x: barLeft, y }, { x: end, y: y + 24 }, 'bar'),
-        text({ x: barLeft + barWidth + 12, y: y + 17 }, `${count(left)}${commits === 0 ? '' : ` (${unsigned(share)})`}`, 'start', 'label number'),
+        text(
+          { x: barLeft + barWidth + 12, y: y + 17 },
+          `${count(left)}${commits === 0 ? '' : ` (${unsigned(share)})`}`,
+          'start',
+          'label number',
+        ),
       ]
     }),
   )

@@ -10,7 +10,6 @@ export interface ApiHistory {
   readonly api: string
   readonly records: readonly CommitRecord[]
   readonly measured: readonly CommitRecord[]
-  readonly regressions: readonly CommitRecord[]
 }
 
 /** One history an API that a measured commit changed, those with the most measured commits first. */
@@ -28,29 +27,34 @@ export function apiHistories(records: readonly CommitRecord[]): ApiHistory[] {
       api,
       records: all,
       measured: all.filter(({ status }) => status === 'measured'),
-      regressions: all.filter(({ verdict }) => verdict === 'regressed'),
     }))
     .filter(({ measured }) => measured.length > 0)
     .toSorted((a, b) => b.measured.length - a.measured.length || (a.api < b.api ? -1 : 1))
 }
 
-/** Where a day stands between the first and the last of the dataset: all histories share one axis. */
-export type DateScale = (instant: string) => number
-
-export function dateScale(records: readonly CommitRecord[], [start, end]: readonly [number, number]): DateScale {
-  const dates = records.map((record) => Date.parse(record.commit_date))
-  const [first, last] = [Math.min(...dates), Math.max(...dates)]
-  return (instant) => (last === first ? (start + end) / 2 : start + ((end - start) * (Date.parse(instant) - first)) / (last - first))
+/** Where days and effects stand: the same for all histories of a dataset, so that they can be compared. */
+export interface Axes {
+  readonly x: (instant: string) => number
+  readonly y: (improvement: number) => number
 }
 
 const size = { width: 260, height: 44 }
-export const sparklineEnds = [8, size.width - 8] as const
+const margin = 8
+
+export function sharedAxes(records: readonly CommitRecord[]): Axes {
+  const dates = records.map((record) => Date.parse(record.commit_date))
+  const [first, last] = [Math.min(...dates), Math.max(...dates)]
+  const [start, width] = [margin, size.width - 2 * margin]
+  const effects = records.flatMap(({ performance_improvement: effect }) => effect ?? [])
+  return {
+    x: (instant) => start + width * (last === first ? 0.5 : (Date.parse(instant) - first) / (last - first)),
+    y: improvementScale(effects, [size.height - margin, margin], 20).at,
+  }
+}
 
 /** The effects of the measured commits over their dates; a regression is a triangle that points down. */
-export function sparkline({ api, measured }: ApiHistory, id: string, at: DateScale): Markup {
-  const effects = measured.flatMap(({ performance_improvement: effect }) => effect ?? [])
-  const scale = improvementScale(effects, [size.height - 7, 7], 20)
-  const zero = scale.at(0)
+export function sparkline({ api, measured }: ApiHistory, id: string, axes: Axes): Markup {
+  const zero = axes.y(0)
   return chart(
     {
       id,
@@ -61,8 +65,10 @@ export function sparkline({ api, measured }: ApiHistory, id: string, at: DateSca
     [
       line({ x: 0, y: zero }, { x: size.width, y: zero }, 'zero'),
       measured.map((record) => {
-        const [x, y] = [at(record.commit_date), scale.at(record.performance_improvement ?? 0)]
-        return html`<g class="verdict-${record.verdict}">${line({ x, y: zero }, { x, y }, 'whisker')}${mark(verdictShapes[record.verdict], { x, y }, 4.5, 'mark', wordsOf(record))}</g>`
+        const [x, y] = [axes.x(record.commit_date), axes.y(record.performance_improvement ?? 0)]
+        return html`<g class="verdict-${record.verdict}"
+          >${line({ x, y: zero }, { x, y }, 'whisker')}${mark(verdictShapes[record.verdict], { x, y }, 4.5, 'mark', wordsOf(record))}</g
+        >`
       }),
     ],
   )

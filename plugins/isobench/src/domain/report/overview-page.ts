@@ -10,18 +10,18 @@ import { verdictSigns } from './words.ts'
 
 /** The first page: what this is, how many commits have each verdict, all effects, and the table of all commits. */
 export function overviewPage(card: CardData, records: readonly CommitRecord[]): Content {
-  const forest = forestPlot(records)
+  const forests = [forestPlot(records, 'wide'), forestPlot(records, 'narrow')]
   return [
     html`<h1><bdi>${card.title}</bdi></h1>
-${card.description !== null && html`<p class="lead"><bdi>${card.description}</bdi></p>`}
-<p class="lead">${counted(card.commits, 'commit')}${dates(card)}, each of which is compared with its base: one efficiency test, equal bytes on both sides, run in fresh interleaved processes. The effect is the Hodges–Lehmann estimate over the paired log ratios, the interval holds 95 %, and the p value is that of the exact signed-rank test with looks fixed in advance.</p>
-`,
+      ${card.description !== null && html`<p class="lead"><bdi>${card.description}</bdi></p>`}
+      <p class="lead">
+        ${counted(card.commits, 'commit')}${dates(card)}, each of which is compared with its base: one efficiency test,
+        equal bytes on both sides, run in fresh interleaved processes. The effect is the Hodges–Lehmann estimate over
+        the paired log ratios, the interval holds 95 %, and the p value is that of the exact signed-rank test with looks
+        fixed in advance.
+      </p> `,
     section('verdicts', 'Verdicts', [verdictTiles(card), remarks(card)]),
-    section(
-      'effects',
-      'Effects',
-      forest === null ? html`<p>No commit was measured.</p>` : scrolling('Effects of all measured commits', forest),
-    ),
+    section('effects', 'Effects', forests.includes(null) ? html`<p>No commit was measured.</p>` : forests),
     section('commits', 'Commits', [filters(records), commitTable(records)]),
   ]
 }
@@ -31,10 +31,16 @@ function dates({ first_date: first, last_date: last }: CardData): string {
 }
 
 function verdictTiles({ verdicts, commits }: CardData): Markup {
-  return html`<ul class="tiles">${verdicts.map(
-    ({ verdict, commits: some }) =>
-      html`<li class="verdict-${verdict}"><span class="tile-count">${count(some)}</span> <span class="tile-name"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span> <span class="soft">${commits === 0 ? '' : unsigned(some / commits)}</span></li>`,
-  )}</ul>`
+  return html`<ul class="tiles">
+    ${verdicts.map(
+      ({ verdict, commits: some }) =>
+        html`<li class="verdict-${verdict}">
+          <span class="tile-count">${count(some)}</span>
+          <span class="tile-name"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>
+          <span class="tile-share">${unsigned(some / commits)}</span>
+        </li>`,
+    )}
+  </ul>`
 }
 
 /** What a reader must know of the verdicts as a whole. */
@@ -54,14 +60,32 @@ function remarks({ false_discovery: found, controls, noise_floor: floor }: CardD
 /** Hidden until the script is there: without it they would do nothing. */
 function filters(records: readonly CommitRecord[]): Markup {
   const repositories = [...new Set(records.map(({ repository }) => repository))].toSorted()
-  const options = (values: readonly string[]): Content => values.map((value) => html`<option>${value}</option>`)
   return html`<form class="filters" data-filters="commit-table" hidden>
-<label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
-<label>Verdict <select name="verdict"><option value="">all</option>${options(Verdict.options)}</select></label>
-${repositories.length > 1 && html`<label>Repository <select name="repository"><option value="">all</option>${options(repositories)}</select></label>`}
-<output aria-live="polite">${counted(records.length, 'commit')}</output>
-</form>
-`
+      <label>Search <input type="search" name="text" autocomplete="off" spellcheck="false" /></label>
+      <label
+        >Verdict
+        <select name="verdict">
+          <option value="">all</option>
+          ${options(Verdict.options)}
+        </select></label
+      >
+      ${
+        repositories.length > 1 &&
+        html`<label
+          >Repository
+          <select name="repository">
+            <option value="">all</option>
+            ${options(repositories)}
+          </select></label
+        >`
+      }
+      <output aria-live="polite">${counted(records.length, 'commit')}</output>
+    </form>
+    <p class="soft">The effect is the time that head saves: +14 % is 14 % less time than base, −14 % is 14 % more.</p> `
+}
+
+function options(values: readonly string[]): Content {
+  return values.map((value) => html`<option>${value}</option>`)
 }
 
 const headings: readonly { name: string; isNumber?: boolean }[] = [
@@ -78,21 +102,42 @@ const headings: readonly { name: string; isNumber?: boolean }[] = [
 function commitTable(records: readonly CommitRecord[]): Markup {
   return scrolling(
     'Commits',
-    html`<table id="commit-table" class="commits"><caption>Improvement is the time that head saves: +14 % is 14 % less time than base, −14 % is 14 % more.</caption>
-<thead><tr>${headings.map(({ name, isNumber }) => html`<th scope="col" data-sort${isNumber === true && html` class="number"`}>${name}</th>`)}</tr></thead>
-<tbody>
-${records.map(commitRow)}</tbody></table>`,
+    html`<table id="commit-table" class="commits">
+      <caption class="hidden">
+        Commits with their verdicts and effects
+      </caption>
+      <thead>
+        <tr>
+          ${headings.map(({ name, isNumber }) => html`<th scope="col" data-sort${isNumber === true && html` class="number"`}>${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${records.map(commitRow)}
+      </tbody>
+    </table>`,
   )
 }
 
 function commitRow(record: CommitRecord): Markup {
   const { instance_id: id, verdict, performance_improvement: effect, ci95, p_value: p, measurement } = record
-  const claim = record.claim === null ? null : html`<span class="claim">Claim: ${said(shortened(record.claim, 200))}</span>`
-  return html`<tr data-verdict="${verdict}" data-repository="${record.repository}"><th scope="row" data-value="${id}">${commitLink(record)}<span class="subject">${said(shortened(record.commit_subject, 160))}</span>${claim}</th><td data-value="${Verdict.options.indexOf(verdict)}">${verdictBadge(verdict)}${record.reason !== null && html`<span class="reason">${code(record.reason)}</span>`}</td>${figure(effect, effect === null ? '' : signedShare(effect))}${figure(ci95?.[0] ?? null, ci95 === null ? '' : interval(ci95))}${figure(p, p === null ? '' : probability(p))}${figure(record.status === 'measured' ? measurement.pairs : null, count(measurement.pairs))}<td data-value="${record.commit_date}" class="day">${day(record.commit_date)}</td><td data-value="${measurement.flags.length}">${joined(
-    measurement.flags.map((flag) => html`<span class="flag">${flag}</span>`),
-    ' ',
-  )}</td></tr>
-`
+  const claim =
+    record.claim === null ? null : html`<span class="claim">Claim: ${said(shortened(record.claim, 200))}</span>`
+  return html`<tr data-verdict="${verdict}" data-repository="${record.repository}">
+    <th scope="row" data-value="${id}">
+      ${commitLink(record)}<span class="subject">${said(shortened(record.commit_subject, 160))}</span>${claim}
+    </th>
+    <td data-value="${Verdict.options.indexOf(verdict)}">
+      ${verdictBadge(verdict)}${record.reason !== null && html`<span class="reason">${code(record.reason)}</span>`}
+    </td>
+    ${figure(effect, effect === null ? '' : signedShare(effect))}${figure(ci95?.[0] ?? null, ci95 === null ? '' : interval(ci95))}${figure(p, p === null ? '' : probability(p))}${figure(record.status === 'measured' ? measurement.pairs : null, count(measurement.pairs))}
+    <td data-value="${record.commit_date}" class="day">${day(record.commit_date)}</td>
+    <td data-value="${measurement.flags.length}">
+      ${joined(
+        measurement.flags.map((flag) => html`<span class="flag">${flag}</span>`),
+        ' ',
+      )}
+    </td>
+  </tr> `
 }
 
 /** A figure; an empty cell where there is none, never a number in its place. */

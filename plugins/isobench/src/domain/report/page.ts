@@ -42,31 +42,50 @@ export function wholePage(site: Site, { path, title, content, scripted = false }
     "form-action 'none'",
   ].join('; ')
   const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title === site.title ? title : `${title} · ${site.title}`}</title>
-<style>${new Markup(site.style)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<header class="top"><div class="inner"><a class="home" href="${up}index.html"><bdi>${site.title}</bdi></a>
-<nav aria-label="Pages"><ul>${sections.map((section) => navigationItem(section, path, up))}</ul></nav></div></header>
-<main id="main" tabindex="-1">
-${content}
-</main>
-<footer><div class="inner">Made by ${site.tool} from the artifacts of the dataset. Nothing on this page is loaded from elsewhere.</div></footer>
-${scripted && html`<script>${new Markup(site.script)}</script>`}</body>
-</html>
-`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title === site.title ? title : `${title} · ${site.title}`}</title>
+        <style>
+          ${new Markup(site.style)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the content</a>
+        <header class="top">
+          <div class="inner">
+            <a class="home" href="${up}index.html"><bdi>${site.title}</bdi></a>
+            <nav aria-label="Pages">
+              <ul>
+                ${sections.map((section) => navigationItem(section, path, up))}
+              </ul>
+            </nav>
+          </div>
+        </header>
+        <main id="main" tabindex="-1">${content}</main>
+        <footer>
+          <div class="inner">
+            Made by ${site.tool} from the artifacts of the dataset. Nothing on this page is loaded from elsewhere.
+          </div>
+        </footer>
+        ${
+          scripted &&
+          html`<script>
+            ${new Markup(site.script)}
+          </script>`
+        }
+      </body>
+    </html> `
   return page.text
 }
 
 function navigationItem(section: { path: string; name: string }, path: string, up: string): Content {
-  return html`<li><a href="${up}${section.path}"${section.path === path && html` aria-current="page"`}>${section.name}</a></li>`
+  return html`<li>
+    <a href="${up}${section.path}" ${section.path === path && html` aria-current="page"`}>${section.name}</a>
+  </li>`
 }
 
 function digestSource(text: string): string {

@@ -13,14 +13,14 @@ export function linearScale(values: readonly number[], [start, end]: Range, want
   const [low, high] = widened(extent(values))
   const step = roundStep((high - low) / wanted)
   const ticks: number[] = []
-  for (let index = Math.ceil(low / step); index * step <= high; index += 1) ticks.push(Number((index * step).toPrecision(12)))
+  for (let index = Math.ceil(low / step); index * step <= high; index += 1)
+    ticks.push(Number((index * step).toPrecision(12)))
   return { at: (value) => start + ((end - start) * (clamp(value, low, high) - low)) / (high - low), ticks }
 }
 
 const namedImprovements = [
-  ...[-99, -49, -19, -9, -4, -3, -2, -1, -0.5, -0.25, -0.1, -0.05, -0.02, -0.01],
-  0,
-  ...[0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999],
+  -99, -49, -19, -9, -4, -3, -2, -1, -0.5, -0.25, -0.1, -0.05, -0.02, -0.01, 0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5,
+  0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999,
 ]
 
 /**
@@ -52,10 +52,10 @@ function spread(values: readonly number[], at: (value: number) => number, gap: n
 }
 
 function extent(values: readonly number[]): Range {
-  return values.reduce<Range>(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ])
+  return values.reduce<Range>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
 }
 
 /** With 4 % of room at both ends, and some around a single value. */

@@ -20,7 +20,12 @@ export function summaryMarkdown(card: CardData, records: readonly CommitRecord[]
     countsLine(card),
     changes === null ? '' : changesBlock(changes),
     unexpectedBlock(records),
-    block('Faster or slower', found, ['commit', 'verdict', 'effect', '95 % interval', 'p', 'pairs', 'flags'], effectRow),
+    block(
+      'Faster or slower',
+      found,
+      ['commit', 'verdict', 'effect', '95 % interval', 'p', 'pairs', 'flags'],
+      effectRow,
+    ),
     block(
       'Inconclusive: nothing can be concluded, in either direction',
       undecided,

@@ -22,18 +22,41 @@ export function chart(
   content: Content,
 ): Markup {
   const { width, height } = size
-  return html`<svg class="chart" role="img" aria-labelledby="${id}-title ${id}-description" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><title id="${id}-title">${title}</title><desc id="${id}-description">${description}</desc>${content}</svg>`
+  return html`<svg
+    class="chart"
+    role="img"
+    aria-labelledby="${id}-title ${id}-description"
+    viewBox="0 0 ${width} ${height}"
+    width="${width}"
+    height="${height}"
+  >
+    <title id="${id}-title">${title}</title>
+    <desc id="${id}-description">${description}</desc>
+    ${content}
+  </svg>`
 }
 
 /** A straight line. */
 export function line(from: Point, to: Point, className: string): Markup {
-  return html`<line class="${className}" x1="${fixed(from.x)}" y1="${fixed(from.y)}" x2="${fixed(to.x)}" y2="${fixed(to.y)}"/>`
+  return html`<line
+    class="${className}"
+    x1="${fixed(from.x)}"
+    y1="${fixed(from.y)}"
+    x2="${fixed(to.x)}"
+    y2="${fixed(to.y)}"
+  />`
 }
 
 /** A filled rectangle. */
 export function rectangle(from: Point, to: Point, className: string): Markup {
   const [width, height] = [Math.max(0, to.x - from.x), Math.max(0, to.y - from.y)]
-  return html`<rect class="${className}" x="${fixed(from.x)}" y="${fixed(from.y)}" width="${fixed(width)}" height="${fixed(height)}"/>`
+  return html`<rect
+    class="${className}"
+    x="${fixed(from.x)}"
+    y="${fixed(from.y)}"
+    width="${fixed(width)}"
+    height="${fixed(height)}"
+  />`
 }
 
 /** A line of text; `anchor` is the end that stands at the point. */
@@ -49,13 +72,13 @@ export function mark(shape: Shape, at: Point, radius: number, className: string,
 }
 
 const shapes: Record<Shape, (at: Point, radius: number) => string> = {
-  circle: ({ x, y }, r) =>
-    `M${fixed(x - r)} ${fixed(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`,
+  circle: ({ x, y }, r) => `M${fixed(x - r)} ${fixed(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`,
   square: ({ x, y }, r) => `M${fixed(x - r)} ${fixed(y - r)}h${2 * r}v${2 * r}h${-2 * r}z`,
   up: ({ x, y }, r) => `M${fixed(x)} ${fixed(y - r)}l${r} ${2 * r}h${-2 * r}z`,
   down: ({ x, y }, r) => `M${fixed(x)} ${fixed(y + r)}l${r} ${-2 * r}h${-2 * r}z`,
   diamond: ({ x, y }, r) => `M${fixed(x)} ${fixed(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`,
-  cross: ({ x, y }, r) => `M${fixed(x - r)} ${fixed(y - r)}l${2 * r} ${2 * r}M${fixed(x + r)} ${fixed(y - r)}l${-2 * r} ${2 * r}`,
+  cross: ({ x, y }, r) =>
+    `M${fixed(x - r)} ${fixed(y - r)}l${2 * r} ${2 * r}M${fixed(x + r)} ${fixed(y - r)}l${-2 * r} ${2 * r}`,
 }
 
 /** A coordinate with one decimal, which is as fine as a screen shows. */

@@ -11,9 +11,25 @@ export function table(caption: string, headings: readonly Heading[], rows: reado
   const numeric = (index: number): Content => headings[index]?.isNumber === true && html` class="number"`
   return scrolling(
     caption,
-    html`<table><caption>${caption}</caption><thead><tr>${headings.map(({ name }, index) => html`<th scope="col"${numeric(index)}>${name}</th>`)}</tr></thead>
-<tbody>${rows.map(([first = null, ...others]) => html`<tr><th scope="row">${first}</th>${others.map((cell, index) => html`<td${numeric(index + 1)}>${cell}</td>`)}</tr>
-`)}</tbody></table>`,
+    html`<table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${headings.map(({ name }, index) => html`<th scope="col" ${numeric(index)}>${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([first = null, ...others]) =>
+            html`<tr>
+              <th scope="row">${first}</th>
+              ${others.map((cell, index) => html`<td${numeric(index + 1)}>${cell}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>`,
   )
 }
 
@@ -24,18 +40,26 @@ export function scrolling(label: string, content: Content): Markup {
 
 /** Pairs of a name and its value; what is null is left out. */
 export function facts(pairs: readonly (readonly [name: string, value: Content])[]): Markup {
-  return html`<dl class="facts">${pairs
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+  return html`<dl class="facts">
+    ${pairs
+      .filter(([, value]) => value !== null)
+      .map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+  </dl>`
 }
 
 /** A section of a page with its heading. Nothing where there is no content. */
 export function section(id: string, heading: string, content: Content): Content {
   if (content === null || content === false) return null
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>
-${content}
-</section>
-`
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${heading}</h2>
+    ${content}
+  </section> `
 }
 
 /** Text that a person or a machine wrote: it keeps its own direction and changes nothing around it. */

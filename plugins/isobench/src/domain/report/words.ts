@@ -52,12 +52,12 @@ export const reasonHints: Record<Reason, string> = {
   'test-missing': 'Put an `efficiency_test.py` beside `commit.yaml`, or name a model in `generation.yaml`.',
   'test-invalid': 'Read the diagnostics of the attempts, then edit the prompt or write the test by hand.',
   'model-refused': 'Name another model in `generation.yaml`, or write the test by hand.',
-  'test-crashed': 'Read the error below, then edit the test.',
+  'test-crashed': 'Read the error that the process printed, then edit the test.',
   'timed-out': 'Give the test less work, or raise `timeout_seconds` in `measurement.yaml`.',
   'out-of-memory': 'Give the test less work, or measure on a larger device.',
   'contract-violated': 'Edit the test: it must only compute, and print nothing of its own.',
   'output-differs': 'The change may alter results. If that is meant, give `digest` a tolerance.',
-  'change-not-exercised': 'Edit the test so that it calls the functions named below.',
+  'change-not-exercised': 'Edit the test so that it calls the functions that the commit changed.',
   'host-unstable': 'Measure again on a quieter machine.',
 }
 
