@@ -8,7 +8,6 @@ type File = Member['analysis']['files'][number]
 /** What the commit changes, and which of it the test ran. */
 export function changeSection({ record, analysis }: Member): Content {
   const { functions_reached: reached } = record.measurement
-  const names = (values: readonly string[]): Content => (values.length === 0 ? 'none' : joined(values.map(code), ', '))
   const sides = (['base', 'head'] as const).map((side): readonly [string, Content] => [
     `Changed functions run on ${side}`,
     reached === null ? 'not observed' : names(reached[side]),
@@ -51,4 +50,8 @@ function fileRow({ path, old_path: old, change, role, lines_added, lines_removed
 
 function lines(value: number | null, sign: string): string {
   return value === null ? 'binary' : `${sign}${count(value)}`
+}
+
+function names(values: readonly string[]): Content {
+  return values.length === 0 ? 'none' : joined(values.map(code), ', ')
 }

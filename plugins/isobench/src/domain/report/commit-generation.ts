@@ -49,7 +49,6 @@ const headings = [
 
 function attemptRow(attempt: Attempt, index: number): readonly Content[] {
   const { usage, diagnostics } = attempt
-  const tokens = (value: number | null): Content => (value === null ? unknown : count(value))
   return [
     index + 1,
     attempt.kind,
@@ -66,4 +65,8 @@ function attemptRow(attempt: Attempt, index: number): readonly Content[] {
           ${diagnostics.map((each) => html`<li>${said(each)}</li>`)}
         </ul>`,
   ]
+}
+
+function tokens(value: number | null): Content {
+  return value === null ? unknown : count(value)
 }
