@@ -13,16 +13,19 @@ export function changeSection({ record, analysis }: Member): Content {
     reached === null ? 'not observed' : names(reached[side]),
   ])
   return section('change', 'Change', [
-    facts([
-      ['Class', analysis.change_class],
-      ['Flags', analysis.flags.length === 0 ? null : names(analysis.flags)],
-      ['Affected APIs', names(analysis.affected_apis)],
+    facts(
       [
-        'Changed functions',
-        names(analysis.functions.map(({ module, name }) => (module === null ? name : `${module}.${name}`))),
+        ['Class', analysis.change_class],
+        ['Flags', analysis.flags.length === 0 ? null : names(analysis.flags)],
+        ['Affected APIs', names(analysis.affected_apis)],
+        [
+          'Changed functions',
+          names(analysis.functions.map(({ module, name }) => (module === null ? name : `${module}.${name}`))),
+        ],
+        ...sides,
       ],
-      ...sides,
-    ]),
+      'wide',
+    ),
     analysis.files.length > 0 &&
       table(
         counted(analysis.files.length, 'file'),

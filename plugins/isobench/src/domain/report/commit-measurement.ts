@@ -2,6 +2,7 @@ import type { CommitRecord } from '../../schema/record.ts'
 import type { Run } from '../../schema/run-bundle.ts'
 import { verdictBadge } from './badges.ts'
 import { counted, interval, memory, probability, signedShare, significant, time, unsigned } from './format.ts'
+import { withoutHostPaths } from './host-paths.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import type { Member } from './members.ts'
 import { ratioChart } from './ratio-chart.ts'
@@ -118,9 +119,9 @@ function failure({ side, purpose, pair, result, message, exit_code: exit, stderr
   const when = pair === null ? purpose : `pair ${pair + 1}`
   return html`<p>
       <strong>${side}</strong>, ${when}:
-      ${code(result)}${exit !== null && `, exit code ${exit}`}${message !== null && html`: ${said(message)}`}
+      ${code(result)}${exit !== null && `, exit code ${exit}`}${message !== null && html`: ${said(withoutHostPaths(message))}`}
     </p>
-    ${tail !== null && tail !== '' && html`<pre class="text" tabindex="0" aria-label="Error output of ${side}">${tail}</pre>`} `
+    ${tail !== null && tail !== '' && html`<pre class="text" tabindex="0" aria-label="Error output of ${side}">${withoutHostPaths(tail)}</pre>`} `
 }
 
 function controlTable({ measurement }: CommitRecord): Content {

@@ -7,6 +7,7 @@ import { environmentSections } from './commit-environment.ts'
 import { generationSections } from './commit-generation.ts'
 import { measurementSections } from './commit-measurement.ts'
 import { day } from './format.ts'
+import { withoutHostPaths } from './host-paths.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import { type Member } from './members.ts'
 import { commitPath } from './page.ts'
@@ -72,7 +73,7 @@ function verdictPanel(record: CommitRecord): Markup {
 function loss({ reason, reason_side: side, reason_message: message }: CommitRecord): Content {
   if (reason === null) return null
   return html`<p>${code(reason)}${side !== null && ` on ${side}`}: ${prose(reasons[reason])}</p>
-    ${message !== null && html`<pre class="text" tabindex="0" aria-label="What was found">${message}</pre>`}
+    ${message !== null && html`<pre class="text" tabindex="0" aria-label="What was found">${withoutHostPaths(message)}</pre>`}
     <p><strong>What helps:</strong> ${prose(reasonHints[reason])}</p>`
 }
 
@@ -84,12 +85,15 @@ function commitHash({ repository_url: url }: CommitRecord, hash: string): Markup
 }
 
 function provenance({ provenance: made }: CommitRecord): Markup {
-  return facts([
-    ['Tool', made.tool],
-    ['analysis.json', code(made.analysis_sha256)],
-    ['environment.json', code(made.environment_sha256)],
-    ['generation.json', code(made.generation_sha256)],
-    ['measurement.json', code(made.measurement_sha256)],
-    ['runs.jsonl', made.runs_sha256 === null ? 'none: nothing was run' : code(made.runs_sha256)],
-  ])
+  return facts(
+    [
+      ['Tool', made.tool],
+      ['analysis.json', code(made.analysis_sha256)],
+      ['environment.json', code(made.environment_sha256)],
+      ['generation.json', code(made.generation_sha256)],
+      ['measurement.json', code(made.measurement_sha256)],
+      ['runs.jsonl', made.runs_sha256 === null ? 'none: nothing was run' : code(made.runs_sha256)],
+    ],
+    'wide',
+  )
 }

@@ -3,6 +3,7 @@ import type { Funnel } from '../../schema/dataset.ts'
 import { type Reason, reasons } from '../../schema/outcome.ts'
 import { commitLink, prose } from './badges.ts'
 import { count, counted, shortened, unsigned } from './format.ts'
+import { withoutHostPaths } from './host-paths.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import { chart, rectangle, text } from './svg.ts'
 import { code, said, scrolling, section, table } from './table.ts'
@@ -56,7 +57,7 @@ function reasonBlock(reason: Reason, records: readonly CommitRecord[]): Markup {
       ${some.map(
         (record) =>
           html`<li>
-            ${commitLink(record)}${record.reason_side !== null && ` on ${record.reason_side}`}${record.reason_message !== null && html`: ${said(shortened(record.reason_message, 300))}`}
+            ${commitLink(record)}${record.reason_side !== null && ` on ${record.reason_side}`}${record.reason_message !== null && html`: ${said(shortened(withoutHostPaths(record.reason_message), 300))}`}
           </li>`,
       )}
     </ul>

@@ -3,6 +3,7 @@ import type { CardData } from '../card-data.ts'
 import { code, plainText } from '../card.ts'
 import type { Changes } from './changes.ts'
 import { count, counted, interval, probability, shortened, signedShare, unsigned } from './format.ts'
+import { withoutHostPaths } from './host-paths.ts'
 
 /** So many rows a table of a pull request has at most; the report has them all. */
 const mostRows = 50
@@ -108,7 +109,7 @@ function lostRow(record: CommitRecord): string[] {
     idOf(record),
     record.stage ?? '',
     record.reason === null ? '' : code(record.reason),
-    plainText(shortened(record.reason_message ?? '', 160)),
+    plainText(shortened(withoutHostPaths(record.reason_message ?? ''), 160)),
   ]
 }
 

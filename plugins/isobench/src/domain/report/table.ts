@@ -38,9 +38,12 @@ export function scrolling(label: string, content: Content): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`
 }
 
-/** Pairs of a name and its value; what is null is left out. */
-export function facts(pairs: readonly (readonly [name: string, value: Content])[]): Markup {
-  return html`<dl class="facts">
+/** Pairs of a name and its value; what is null is left out. `wide` is for values that are long without a space. */
+export function facts(
+  pairs: readonly (readonly [name: string, value: Content])[],
+  layout: 'narrow' | 'wide' = 'narrow',
+): Markup {
+  return html`<dl class="facts ${layout}">
     ${pairs
       .filter(([, value]) => value !== null)
       .map(
