@@ -32,7 +32,11 @@ export function reportOf(members: readonly MemberTexts[], overrides: Partial<Rep
 }
 
 /** The texts of a commit's artifacts, whose digests agree. */
-export function memberTexts(name: string, overrides: Partial<AssembleInput> = {}, runs: readonly Run[] = []): MemberTexts {
+export function memberTexts(
+  name: string,
+  overrides: Partial<AssembleInput> = {},
+  runs: readonly Run[] = [],
+): MemberTexts {
   const head = overrides.commit?.head ?? commitHash(name)
   const made = sampleAssembleInput({ commit: Commit.parse({ head }), ...overrides })
   const text = runs.map((run) => `${canonicalJsonLine(run)}\n`).join('')
@@ -74,7 +78,12 @@ function memberOf(name: string, plan: Plan, runs: readonly Run[], overrides: Par
 
 /** A commit that was lost while it was measured. */
 export function lostMember(name: string, overrides: Partial<AssembleInput> = {}): MemberTexts {
-  const outcome = { status: 'failed', reason: 'test-crashed', side: 'head', message: 'IndexError: out of range' } as const
+  const outcome = {
+    status: 'failed',
+    reason: 'test-crashed',
+    side: 'head',
+    message: 'IndexError: out of range',
+  } as const
   return memberTexts(name, { measurement: emptyMeasurement(outcome), ...overrides })
 }
 

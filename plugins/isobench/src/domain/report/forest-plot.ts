@@ -3,7 +3,7 @@ import type { Verdict } from '../../schema/measurement.ts'
 import { counted, interval, shortened, signedShare, tickShare } from './format.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import { improvementScale } from './scale.ts'
-import { type Shape, chart, line, mark, text } from './svg.ts'
+import { type Shape, chart, group, line, mark, text } from './svg.ts'
 
 export const verdictShapes: Record<Verdict, Shape> = {
   improved: 'up',
@@ -59,9 +59,8 @@ export function forestPlot(records: readonly CommitRecord[], layout: Layout): Ma
       rows.map((row, index) => {
         const top = 8 + index * rowHeight
         const y = top + (named && layout === 'narrow' ? 26 : rowHeight / 2)
-        return html`<g class="verdict-${row.record.verdict}"
-          >${interval95(row, scale.at, y, named)}${named && names(row, layout, y)}</g
-        >`
+        const className = `verdict-${row.record.verdict}${named ? '' : ' fine'}`
+        return group(className, [interval95(row, scale.at, y, named), named && names(row, layout, y)])
       }),
       text({ x: left, y: bottom + 38 }, '← head takes more time', 'start', 'label soft'),
       text({ x: right, y: bottom + 38 }, 'head takes less time →', 'end', 'label soft'),

@@ -3,7 +3,7 @@ const minus = '−'
 /** A share of base with its sign, e.g. `+14.0 %`; two decimals below 1 %. */
 export function signedShare(share: number): string {
   const text = unsigned(share)
-  if (/^[0.]+ %$/.test(text)) return '0 %'
+  if (/^[0.]+ %$/.test(text)) return text
   return `${share < 0 ? minus : '+'}${text}`
 }
 

@@ -1,9 +1,9 @@
 import type { CommitRecord } from '../../schema/record.ts'
 import { day, signedShare } from './format.ts'
 import { verdictShapes } from './forest-plot.ts'
-import { type Markup, html } from './markup.ts'
+import type { Markup } from './markup.ts'
 import { improvementScale } from './scale.ts'
-import { chart, line, mark } from './svg.ts'
+import { chart, group, line, mark } from './svg.ts'
 
 /** The commits that changed one API, oldest first. */
 export interface ApiHistory {
@@ -66,9 +66,10 @@ export function sparkline({ api, measured }: ApiHistory, id: string, axes: Axes)
       line({ x: 0, y: zero }, { x: size.width, y: zero }, 'zero'),
       measured.map((record) => {
         const [x, y] = [axes.x(record.commit_date), axes.y(record.performance_improvement ?? 0)]
-        return html`<g class="verdict-${record.verdict}"
-          >${line({ x, y: zero }, { x, y }, 'whisker')}${mark(verdictShapes[record.verdict], { x, y }, 4.5, 'mark', wordsOf(record))}</g
-        >`
+        return group(`verdict-${record.verdict}`, [
+          line({ x, y: zero }, { x, y }, 'whisker'),
+          mark(verdictShapes[record.verdict], { x, y }, 4.5, 'mark', wordsOf(record)),
+        ])
       }),
     ],
   )

@@ -92,8 +92,9 @@ function digestSource(text: string): string {
 
 /** The page of a commit, below the report. Whatever the id holds, this is the name of one file. */
 export function commitPath(instanceId: string): string {
-  const name = instanceId.replaceAll(/[^A-Za-z0-9_-]|^\.|\.(?=\.)/gu, (character) =>
-    character === '.' ? '.' : `~${character.codePointAt(0)!.toString(16)}`,
+  const name = instanceId.replaceAll(
+    /[^A-Za-z0-9._-]/gu,
+    (character) => `~${character.codePointAt(0)!.toString(16).padStart(6, '0')}`,
   )
   return `commits/${name}.html`
 }

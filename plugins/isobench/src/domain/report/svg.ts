@@ -1,4 +1,4 @@
-import { type Content, type Markup, html } from './markup.ts'
+import { type Content, type Markup, html as svg } from './markup.ts'
 
 /** What a chart is for someone who cannot see it. */
 export interface Described {
@@ -22,53 +22,35 @@ export function chart(
   content: Content,
 ): Markup {
   const { width, height } = size
-  return html`<svg
-    class="chart"
-    role="img"
-    aria-labelledby="${id}-title ${id}-description"
-    viewBox="0 0 ${width} ${height}"
-    width="${width}"
-    height="${height}"
-  >
-    <title id="${id}-title">${title}</title>
-    <desc id="${id}-description">${description}</desc>
-    ${content}
-  </svg>`
+  return svg`<svg class="chart" role="img" aria-labelledby="${id}-title ${id}-description" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><title id="${id}-title">${title}</title><desc id="${id}-description">${description}</desc>${content}</svg>`
+}
+
+/** Marks that share a class. */
+export function group(className: string, content: Content): Markup {
+  return svg`<g class="${className}">${content}</g>`
 }
 
 /** A straight line. */
 export function line(from: Point, to: Point, className: string): Markup {
-  return html`<line
-    class="${className}"
-    x1="${fixed(from.x)}"
-    y1="${fixed(from.y)}"
-    x2="${fixed(to.x)}"
-    y2="${fixed(to.y)}"
-  />`
+  return svg`<line class="${className}" x1="${fixed(from.x)}" y1="${fixed(from.y)}" x2="${fixed(to.x)}" y2="${fixed(to.y)}"/>`
 }
 
 /** A filled rectangle. */
 export function rectangle(from: Point, to: Point, className: string): Markup {
   const [width, height] = [Math.max(0, to.x - from.x), Math.max(0, to.y - from.y)]
-  return html`<rect
-    class="${className}"
-    x="${fixed(from.x)}"
-    y="${fixed(from.y)}"
-    width="${fixed(width)}"
-    height="${fixed(height)}"
-  />`
+  return svg`<rect class="${className}" x="${fixed(from.x)}" y="${fixed(from.y)}" width="${fixed(width)}" height="${fixed(height)}"/>`
 }
 
 /** A line of text; `anchor` is the end that stands at the point. */
 export function text(at: Point, words: string, anchor: 'start' | 'middle' | 'end', className = 'label'): Markup {
-  return html`<text class="${className}" x="${fixed(at.x)}" y="${fixed(at.y)}" text-anchor="${anchor}">${words}</text>`
+  return svg`<text class="${className}" x="${fixed(at.x)}" y="${fixed(at.y)}" text-anchor="${anchor}">${words}</text>`
 }
 
 export type Shape = 'circle' | 'square' | 'up' | 'down' | 'diamond' | 'cross'
 
 /** A mark whose shape says what its colour says, with the words that appear when one points at it. */
 export function mark(shape: Shape, at: Point, radius: number, className: string, words: string): Markup {
-  return html`<path class="${className}" d="${shapes[shape](at, radius)}"><title>${words}</title></path>`
+  return svg`<path class="${className}" d="${shapes[shape](at, radius)}"><title>${words}</title></path>`
 }
 
 const shapes: Record<Shape, (at: Point, radius: number) => string> = {

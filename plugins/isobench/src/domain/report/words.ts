@@ -2,7 +2,7 @@ import type { CommitRecord } from '../../schema/record.ts'
 import type { Decision, MeasurementFlag, Verdict } from '../../schema/measurement.ts'
 import type { Reason } from '../../schema/outcome.ts'
 import type { ExclusionReason } from '../../schema/run-bundle.ts'
-import { counted, interval, probability, unsigned } from './format.ts'
+import { counted, probability, unsigned } from './format.ts'
 
 /** A sign for each verdict beside its colour, and the shape that stands for it in charts. */
 export const verdictSigns: Record<Verdict, string> = {
@@ -65,14 +65,24 @@ export const reasonHints: Record<Reason, string> = {
 export function verdictSentence(record: CommitRecord): string {
   const { verdict, performance_improvement: effect, ci95, measurement } = record
   const pairs = counted(measurement.pairs, 'pair')
-  const range = ci95 === null ? '' : ` (95 % interval ${interval(ci95)})`
-  const p = record.p_value === null ? '' : `, p = ${probability(record.p_value)}`
   if (verdict === 'unmeasured') return `There is no measurement: the commit was lost at \`${record.stage}\`.`
   if (effect === null) return `Measured with ${pairs}, without an estimate.`
-  const size = `${unsigned(effect)} ${effect < 0 ? 'more' : 'less'} time than base${range}${p}, from ${pairs}`
+  const range = ci95 === null ? '' : ` (95 % interval: ${rangeWords(ci95)})`
+  const p = record.p_value === null ? '' : `, p = ${probability(record.p_value)}`
+  const size = `${unsigned(effect)} ${direction(effect)} time than base${range}${p}, from ${pairs}`
   if (verdict === 'improved' || verdict === 'regressed') return `Head takes ${size}.`
-  if (verdict === 'no-change') return `Base and head take the same time: the estimate is ${size}.`
+  if (verdict === 'no-change') return `No change that counts: the estimate is ${size}.`
   return `Nothing can be concluded: the estimate is ${size}.`
+}
+
+function rangeWords([low, high]: readonly [number, number]): string {
+  if (low < 0 && high > 0) return `${unsigned(low)} more to ${unsigned(high)} less`
+  const [near, far] = [low, high].map(Math.abs).toSorted((a, b) => a - b)
+  return `${unsigned(near!)} to ${unsigned(far!)} ${direction(low + high)}`
+}
+
+function direction(improvement: number): string {
+  return improvement < 0 ? 'more' : 'less'
 }
 
 /** Why a verdict is `inconclusive`, one sentence a reason. */
