@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { escaped, html, joined } from '../../../../plugins/isobench/src/domain/report/markup.ts'
+import { type Content, escaped, html, joined } from '../../../../plugins/isobench/src/domain/report/markup.ts'
 
 test('text stays text, in content and in a quoted attribute', () => {
   const hostile = `</p><script>alert("1")</script> & 'x'`
@@ -23,7 +23,7 @@ test('half a surrogate pair becomes a replacement character', () => {
 })
 
 test('markup stands as it is, lists one after the other, and null and false are nothing', () => {
-  const list = ['a', html`<b>&amp;</b>`, 3, null, false, ['x', ['<']]]
+  const list: Content = ['a', html`<b>&amp;</b>`, 3, null, false, ['x', ['<']]]
   expect(html`${list}`.text).toBe('a<b>&amp;</b>3x&lt;')
   expect(joined(['a', html`<i></i>`], ', ').text).toBe('a, <i></i>')
 })

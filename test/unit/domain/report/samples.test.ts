@@ -74,7 +74,9 @@ test('samples are the timed processes of the commit itself in the order in which
 
 test('the chart of samples tells what it shows, and excluded processes are hollow', () => {
   const svg = sampleChart(samplesOf(member)).text
-  expect(/<title id.*<\/desc>/s.exec(svg)![0]).toMatchInlineSnapshot(`"<title id="samples-chart-title">Times of base and head in the order in which they ran</title><desc id="samples-chart-description">18 processes; median of base 100.0 ms; median of head 74.08 ms. Hollow marks do not count.</desc>"`)
+  expect(/<title id.*<\/desc>/s.exec(svg)![0]).toMatchInlineSnapshot(
+    `"<title id="samples-chart-title">Times of base and head in the order in which they ran</title><desc id="samples-chart-description">18 processes; median of base 100.0 ms; median of head 74.08 ms. Hollow marks do not count.</desc>"`,
+  )
   expect(svg.match(/class="hollow/g)).toHaveLength(4)
   expect(svg.match(/class="mark/g)).toHaveLength(32)
 })
@@ -85,7 +87,9 @@ test('the chart of pairs has one mark each, the estimate and its interval', () =
       { processes: [], pairs: samplesOf(member).pairs.slice(0, 2) },
       { performance_improvement: 0.26, ci95: [0.25, 0.27] },
     ).text,
-  ).toMatchInlineSnapshot(`"<svg class="chart" role="img" aria-labelledby="ratios-chart-title ratios-chart-description" viewBox="0 0 520 272" width="520" height="272"><title id="ratios-chart-title">Improvement in each pair</title><desc id="ratios-chart-description">2 pairs, above zero where head took less time. The estimate over all is +26.0 %, +25.0 % to +27.0 %. Hollow marks do not count.</desc><rect class="band" x="66" y="19.9" width="442" height="16.5"/><line class="zero" x1="66" y1="212" x2="508" y2="212"/><text class="label" x="58" y="216" text-anchor="end">0 %</text><line class="grid" x1="66" y1="180.7" x2="508" y2="180.7"/><text class="label" x="58" y="184.7" text-anchor="end">+5 %</text><line class="grid" x1="66" y1="147.7" x2="508" y2="147.7"/><text class="label" x="58" y="151.7" text-anchor="end">+10 %</text><line class="grid" x1="66" y1="75.8" x2="508" y2="75.8"/><text class="label" x="58" y="79.8" text-anchor="end">+20 %</text><text class="label" x="91.9" y="246" text-anchor="middle">1</text><text class="label" x="488.1" y="246" text-anchor="middle">2</text><text class="label soft" x="66" y="264" text-anchor="start">↑ head takes less time</text><text class="label soft" x="508" y="264" text-anchor="end">pair →</text><line class="median side-head" x1="66" y1="28.2" x2="508" y2="28.2"/><path class="mark side-head" d="M91.9 17.8l5 5l-5 5l-5 -5z"><title>pair 1: +26.7 %</title></path><path class="mark side-head" d="M488.1 23.9l5 5l-5 5l-5 -5z"><title>pair 2: +25.9 %</title></path></svg>"`)
+  ).toMatchInlineSnapshot(
+    `"<svg class="chart" role="img" aria-labelledby="ratios-chart-title ratios-chart-description" viewBox="0 0 520 272" width="520" height="272"><title id="ratios-chart-title">Improvement in each pair</title><desc id="ratios-chart-description">2 pairs, above zero where head took less time. The estimate over all is +26.0 %, +25.0 % to +27.0 %. Hollow marks do not count.</desc><rect class="band" x="66" y="19.9" width="442" height="16.5"/><line class="zero" x1="66" y1="212" x2="508" y2="212"/><text class="label" x="58" y="216" text-anchor="end">0 %</text><line class="grid" x1="66" y1="180.7" x2="508" y2="180.7"/><text class="label" x="58" y="184.7" text-anchor="end">+5 %</text><line class="grid" x1="66" y1="147.7" x2="508" y2="147.7"/><text class="label" x="58" y="151.7" text-anchor="end">+10 %</text><line class="grid" x1="66" y1="75.8" x2="508" y2="75.8"/><text class="label" x="58" y="79.8" text-anchor="end">+20 %</text><text class="label" x="91.9" y="246" text-anchor="middle">1</text><text class="label" x="488.1" y="246" text-anchor="middle">2</text><text class="label soft" x="66" y="264" text-anchor="start">↑ head takes less time</text><text class="label soft" x="508" y="264" text-anchor="end">pair →</text><line class="median side-head" x1="66" y1="28.2" x2="508" y2="28.2"/><path class="mark side-head" d="M91.9 17.8l5 5l-5 5l-5 -5z"><title>pair 1: +26.7 %</title></path><path class="mark side-head" d="M488.1 23.9l5 5l-5 5l-5 -5z"><title>pair 2: +25.9 %</title></path></svg>"`,
+  )
 })
 
 test('an unmeasured commit has no samples, whatever its runs hold', () => {

@@ -101,7 +101,7 @@ const headings: readonly { name: string; isNumber?: boolean }[] = [
 
 function commitTable(records: readonly CommitRecord[]): Markup {
   return scrolling(
-    'Commits',
+    'Table of commits',
     html`<table id="commit-table" class="commits">
       <caption class="hidden">
         Commits with their verdicts and effects

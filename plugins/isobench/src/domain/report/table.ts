@@ -10,7 +10,7 @@ export interface Heading {
 export function table(caption: string, headings: readonly Heading[], rows: readonly (readonly Content[])[]): Markup {
   const numeric = (index: number): Content => headings[index]?.isNumber === true && html` class="number"`
   return scrolling(
-    caption,
+    `Table: ${caption}`,
     html`<table>
       <caption>
         ${caption}
