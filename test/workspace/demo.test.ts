@@ -95,6 +95,23 @@ describe('the demo', () => {
     }
   })
 
+  it('builds a report with a page for every commit, once, and again when a commit is another one', async () => {
+    const first = await workspace.nx(['run', 'demo:report'])
+    expect(first).toMatchObject({ exitCode: 0, executed: ['demo:report'], failed: [] })
+    const pages = await readdir(join(workspace.directory, 'datasets/demo/out/report/commits'))
+    expect(pages.toSorted()).toEqual([...records.keys()].map((name) => `demo-${name}.html`).toSorted())
+    expect((await workspace.nx(['run', 'demo:report'])).executed).toEqual([])
+    const [name] = [...records.keys()]
+    const file = `commits/demo/${name}/commit.yaml`
+    const before = await workspace.read(file)
+    await workspace.write(file, `${before}\nnotes: Looked at <again>.\n`)
+    expect((await workspace.nx(['run', 'demo:report'])).executed).toContain('demo:report')
+    expect(await workspace.read(`datasets/demo/out/report/commits/demo-${name}.html`)).toContain(
+      'Looked at &lt;again&gt;.',
+    )
+    await workspace.write(file, before)
+  })
+
   it('executes no stage in a second run', async () => {
     const second = await workspace.nx(['run-many', '-t', 'assemble'])
     expect(second).toMatchObject({ exitCode: 0, executed: [], failed: [] })
