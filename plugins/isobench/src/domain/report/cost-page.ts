@@ -56,8 +56,8 @@ function costRow(cost: CommitCost): readonly Content[] {
     paid(cost.outputTokens, count),
     paid(cost.dollars, dollars),
     count(cost.processes),
-    totalSeconds(cost.processSeconds),
-    totalSeconds(cost.controlSeconds),
+    cost.processes === 0 ? '–' : totalSeconds(cost.processSeconds),
+    cost.controlSeconds === 0 ? '–' : totalSeconds(cost.controlSeconds),
   ]
 }
 
