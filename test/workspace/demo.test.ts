@@ -101,14 +101,12 @@ describe('the demo', () => {
     const pages = await readdir(join(workspace.directory, 'datasets/demo/out/report/commits'))
     expect(pages.toSorted()).toEqual([...records.keys()].map((name) => `demo-${name}.html`).toSorted())
     expect((await workspace.nx(['run', 'demo:report'])).executed).toEqual([])
-    const [name] = [...records.keys()]
+    const name = '2db422aa'
     const file = `commits/demo/${name}/commit.yaml`
     const before = await workspace.read(file)
-    await workspace.write(file, `${before}\nnotes: Looked at <again>.\n`)
+    await workspace.write(file, before.replace(/^claim: .*/m, 'claim: Faster <again>'))
     expect((await workspace.nx(['run', 'demo:report'])).executed).toContain('demo:report')
-    expect(await workspace.read(`datasets/demo/out/report/commits/demo-${name}.html`)).toContain(
-      'Looked at &lt;again&gt;.',
-    )
+    expect(await workspace.read(`datasets/demo/out/report/commits/demo-${name}.html`)).toContain('Faster &lt;again&gt;')
     await workspace.write(file, before)
   })
 
