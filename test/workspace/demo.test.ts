@@ -96,8 +96,8 @@ describe('the demo', () => {
   })
 
   it('builds a report with a page for every commit, once, and again when a commit is another one', async () => {
-    const first = await workspace.nx(['run', 'demo:report'])
-    expect(first).toMatchObject({ exitCode: 0, executed: ['demo:report'], failed: [] })
+    const built = await workspace.nx(['run', 'demo:report'])
+    expect(built).toMatchObject({ exitCode: 0, executed: ['demo:report'], failed: [] })
     const pages = await readdir(join(workspace.directory, 'datasets/demo/out/report/commits'))
     expect(pages.toSorted()).toEqual([...records.keys()].map((name) => `demo-${name}.html`).toSorted())
     expect((await workspace.nx(['run', 'demo:report'])).executed).toEqual([])
