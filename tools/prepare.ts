@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 const packages = [
   { program: 'bwrap', name: 'bubblewrap', suites: 'sandbox' },
   { program: 'cc', name: 'build-essential', suites: 'GPU driver' },
+  { program: 'chromium', name: 'chromium', suites: 'browser' },
 ] as const
 
 /**

@@ -12,6 +12,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'run-gpu': ['harness/*.py'],
   assemble: [],
   'assemble-dataset': ['templates/*'],
+  report: ['report/*'],
 }
 
 /** `stages.json`: the version that Nx hashes, and the digest of the sources that it stands for. */

@@ -8,13 +8,14 @@ import { preparePackages } from './prepare.ts'
  * `npm test`: prepares what it can, then the gate, then every test; the workspace tests last and alone, because they
  * measure. Arguments go to vitest, e.g. a file name, and then only those tests run.
  */
+const projects = ['unit', 'browser', 'workspace']
 const folder = mkdtempSync(join(tmpdir(), 'isobench-test-'))
 preparePackages()
 const filters = process.argv.slice(2)
 const passed =
   filters.length > 0
     ? run('vitest', ['run', ...filters])
-    : run('npm', ['run', '--silent', 'check:static']) && [tests('unit'), tests('workspace')].every(Boolean)
+    : run('npm', ['run', '--silent', 'check:static']) && projects.map(tests).every(Boolean)
 if (filters.length === 0) printCount()
 rmSync(folder, { recursive: true, force: true })
 process.exit(passed ? 0 : 1)
@@ -42,7 +43,7 @@ function run(program: string, args: readonly string[]): boolean {
 
 /** The sum over both projects on a line of its own, as CI reads it. */
 function printCount(): void {
-  const reports = ['unit', 'workspace'].map(report).filter((file) => existsSync(file))
+  const reports = projects.map(report).filter((file) => existsSync(file))
   const counts = reports.map((file) => JSON.parse(readFileSync(file, 'utf8')))
   const sum = (key: string): number => counts.reduce((total, count) => total + count[key], 0)
   console.log(`${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped`)

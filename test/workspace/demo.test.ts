@@ -95,6 +95,21 @@ describe('the demo', () => {
     }
   })
 
+  it('builds a report with a page for every commit, once, and again when a commit is another one', async () => {
+    const built = await workspace.nx(['run', 'demo:report'])
+    expect(built).toMatchObject({ exitCode: 0, executed: ['demo:report'], failed: [] })
+    const pages = await readdir(join(workspace.directory, 'datasets/demo/out/report/commits'))
+    expect(pages.toSorted()).toEqual([...records.keys()].map((name) => `demo-${name}.html`).toSorted())
+    expect((await workspace.nx(['run', 'demo:report'])).executed).toEqual([])
+    const name = '2db422aa'
+    const file = `commits/demo/${name}/commit.yaml`
+    const before = await workspace.read(file)
+    await workspace.write(file, before.replace(/^claim: .*/m, 'claim: Faster <again>'))
+    expect((await workspace.nx(['run', 'demo:report'])).executed).toContain('demo:report')
+    expect(await workspace.read(`datasets/demo/out/report/commits/demo-${name}.html`)).toContain('Faster &lt;again&gt;')
+    await workspace.write(file, before)
+  })
+
   it('executes no stage in a second run', async () => {
     const second = await workspace.nx(['run-many', '-t', 'assemble'])
     expect(second).toMatchObject({ exitCode: 0, executed: [], failed: [] })

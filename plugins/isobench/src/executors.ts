@@ -8,6 +8,7 @@ const stages = {
   assemble: () => import('./nx/stages/assemble.ts'),
   assembleDataset: () => import('./nx/stages/assemble-dataset.ts'),
   batchAnswers: () => import('./nx/stages/batch-answers.ts'),
+  report: () => import('./nx/stages/report.ts'),
 }
 
 export const analyze = executor('analyze', stages.analyze)
@@ -17,6 +18,7 @@ export const runGpu = executor('run-gpu', stages.runGpu)
 export const assemble = executor('assemble', stages.assemble)
 export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
 export const batchAnswers = executor('batch-answers', stages.batchAnswers)
+export const report = executor('report', stages.report)
 
 /** How many at once: model calls wait for the network, measurements wait for one device. */
 export const analyzeBatch = batchExecutor('analyze', stages.analyze)

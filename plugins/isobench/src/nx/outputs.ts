@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomically } from '../adapters/files.ts'
-import { commitStages, datasetOutputs } from './targets.ts'
+import { commitStages, datasetOutputs, reportOutputs } from './targets.ts'
 
 /** Files of a stage by their name below `out/`; null is a file that this outcome does not have. */
 export type Outputs = Readonly<Record<string, string | Uint8Array | null>>
@@ -49,6 +49,7 @@ function declaredOutputs(stage: string): readonly string[] {
     ...commitStages,
     'assemble-dataset': datasetOutputs,
     'batch-answers': [],
+    report: reportOutputs,
   }
   const names = stages[stage]
   if (names === undefined) throw new Error(`no such stage: ${stage}`)

@@ -23,6 +23,9 @@ export const datasetOutputs = [
   'records.jsonl',
 ] as const
 
+/** What the dataset's `report` leaves there: a folder of pages. */
+export const reportOutputs = ['report'] as const
+
 type Inputs = NonNullable<TargetConfiguration['inputs']>
 type Names = readonly [string, ...string[]]
 
@@ -121,6 +124,20 @@ export function datasetTargets(workspaceRoot: string, project: string): Record<s
       outputs: outputs([...datasetOutputs, 'assemble-dataset.log.jsonl']),
       dependsOn: [{ target: 'assemble', dependencies: true }],
       metadata: metadata('Builds the dataset from the records of its commits', `npx nx run ${project}:assemble`),
+    },
+    report: {
+      executor: 'nx-isobench:report',
+      cache: true,
+      inputs: [
+        ...codeVersion(workspaceRoot, 'report'),
+        '{projectRoot}/dataset.yaml',
+        '{projectRoot}/earlier.jsonl',
+        ...packageFiles(workspaceRoot, 'report/*'),
+        ...upstream('record.json', 'analysis.json', 'measurement.json', 'runs.jsonl'),
+      ],
+      outputs: outputs([...reportOutputs, 'report.log.jsonl']),
+      dependsOn: [{ target: 'assemble', dependencies: true }],
+      metadata: metadata('Builds pages about the commits that open offline', `npx nx run ${project}:report`),
     },
   }
 }
