@@ -30,7 +30,11 @@ export function generationSections(record: CommitRecord): Content {
 
 function originWords({ efficiency_test: test, generation_config: { origin } }: CommitRecord): string {
   if (test === null) return 'There is no test of this commit.'
-  const author = { reviewed: 'A person wrote this test.', model: 'A model wrote this test.' }
+  const author = {
+    reviewed: 'A person wrote this test.',
+    model: 'A model wrote this test.',
+    template: 'This test is a workload of the settings.',
+  }
   return `${origin === null ? 'Who wrote this test is not known.' : author[origin]} The same bytes run on both sides.`
 }
 

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { CommitRecord } from '../../schema/record.ts'
-import { reasons } from '../../schema/outcome.ts'
+import { hints, reasons } from '../../schema/outcome.ts'
 import { prose, verdictBadge } from './badges.ts'
 import { changeSection } from './commit-change.ts'
 import { environmentSections } from './commit-environment.ts'
@@ -12,7 +12,7 @@ import { type Content, type Markup, html } from './markup.ts'
 import { type Member } from './members.ts'
 import { commitPath } from './page.ts'
 import { code, facts, said, section } from './table.ts'
-import { reasonHints, verdictSentence, whyInconclusive } from './words.ts'
+import { verdictSentence, whyInconclusive } from './words.ts'
 
 /** Ids of the commits before and after it in the dataset. */
 export interface Neighbours {
@@ -74,7 +74,7 @@ function loss({ reason, reason_side: side, reason_message: message }: CommitReco
   if (reason === null) return null
   return html`<p>${code(reason)}${side !== null && ` on ${side}`}: ${prose(reasons[reason])}</p>
     ${message !== null && html`<pre class="text" tabindex="0" aria-label="What was found">${withoutHostPaths(message)}</pre>`}
-    <p><strong>What helps:</strong> ${prose(reasonHints[reason])}</p>`
+    ${hints[reason] !== null && html`<p><strong>What helps:</strong> ${prose(hints[reason])}</p>`}`
 }
 
 /** A commit, with a link to it where the address is known to have such pages. Following it is up to the reader. */

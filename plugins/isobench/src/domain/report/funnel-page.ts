@@ -1,13 +1,12 @@
 import type { CommitRecord } from '../../schema/record.ts'
 import type { Funnel } from '../../schema/dataset.ts'
-import { type Reason, reasons } from '../../schema/outcome.ts'
+import { type Reason, hints, reasons } from '../../schema/outcome.ts'
 import { commitLink, prose } from './badges.ts'
 import { count, counted, shortened, unsigned } from './format.ts'
 import { withoutHostPaths } from './host-paths.ts'
 import { type Content, type Markup, html } from './markup.ts'
 import { chart, rectangle, text } from './svg.ts'
 import { code, said, scrolling, section, table } from './table.ts'
-import { reasonHints } from './words.ts'
 
 /** Where commits were lost and why. Every commit is in it: it ends at one stage for one reason, or is measured. */
 export function funnelPage(funnel: Funnel, records: readonly CommitRecord[]): Content {
@@ -52,7 +51,9 @@ function reasonBlock(reason: Reason, records: readonly CommitRecord[]): Markup {
   const some = records.filter((record) => record.reason === reason)
   return html`<section aria-labelledby="${reason}">
     <h3 id="${reason}">${code(reason)} <span class="soft">${counted(some.length, 'commit')}</span></h3>
-    <p>${prose(reasons[reason])} <strong>What helps:</strong> ${prose(reasonHints[reason])}</p>
+    <p>
+      ${prose(reasons[reason])}${hints[reason] !== null && html` <strong>What helps:</strong> ${prose(hints[reason])}`}
+    </p>
     <ul class="losses">
       ${some.map(
         (record) =>

@@ -1,6 +1,5 @@
 import type { CommitRecord } from '../../schema/record.ts'
 import type { Decision, MeasurementFlag, Verdict } from '../../schema/measurement.ts'
-import type { Reason } from '../../schema/outcome.ts'
 import type { ExclusionReason } from '../../schema/run-bundle.ts'
 import { counted, probability, unsigned } from './format.ts'
 
@@ -20,6 +19,7 @@ export const flagWords: Record<MeasurementFlag, string> = {
   'many-exclusions': 'Many pairs were excluded.',
   'not-comparable': 'The wheels of the two sides did not come from the same kind of source.',
   unsandboxed: 'The test ran without a sandbox.',
+  'host-dependencies': 'Everything but the measured package came from the machine that measured.',
   'no-digest': 'The test gives no digest, so equal output was not checked.',
   'coverage-unknown': 'Whether the test runs the changed functions was not observed.',
 }
@@ -38,27 +38,6 @@ export const stoppedWords: Record<NonNullable<Decision['stopped_by']>, string> =
   budget: 'the time budget was used up',
   exclusions: 'too many pairs had to be excluded',
   failure: 'a process failed',
-}
-
-/** What a person can do about a reason. */
-export const reasonHints: Record<Reason, string> = {
-  'not-a-candidate': 'Leave it out of the dataset, or say in `commit.yaml` what to measure instead.',
-  'no-base': 'Name a `base` in `commit.yaml`.',
-  'wheel-missing': 'Add a source of wheels to `repository.yaml`, or allow it to be built.',
-  'version-mismatch': 'Compare the two values in `environment.json`, and correct the wheel source.',
-  'same-wheel': 'Use a source that has a wheel for each commit.',
-  'dependencies-unresolvable': 'Add constraints to `repository.yaml`.',
-  'build-failed': 'Read `install-wheel.log.jsonl`, and set the build in `repository.yaml`.',
-  'test-missing': 'Put an `efficiency_test.py` beside `commit.yaml`, or name a model in `generation.yaml`.',
-  'test-invalid': 'Read the diagnostics of the attempts, then edit the prompt or write the test by hand.',
-  'model-refused': 'Name another model in `generation.yaml`, or write the test by hand.',
-  'test-crashed': 'Read the error that the process printed, then edit the test.',
-  'timed-out': 'Give the test less work, or raise `timeout_seconds` in `measurement.yaml`.',
-  'out-of-memory': 'Give the test less work, or measure on a larger device.',
-  'contract-violated': 'Edit the test: it must only compute, and print nothing of its own.',
-  'output-differs': 'The change may alter results. If that is meant, give `digest` a tolerance.',
-  'change-not-exercised': 'Edit the test so that it calls the functions that the commit changed.',
-  'host-unstable': 'Measure again on a quieter machine.',
 }
 
 /** The verdict in one sentence, as far as its figures are there. */
