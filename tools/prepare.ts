@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Debian packages that some suites need: the program looked for, and the package that holds it. */
-const packages = [{ program: 'bwrap', name: 'bubblewrap', suites: 'sandbox' }] as const
+const packages = [
+  { program: 'bwrap', name: 'bubblewrap', suites: 'sandbox' },
+  { program: 'cc', name: 'build-essential', suites: 'GPU driver' },
+] as const
 
 /**
  * Installs what is missing where that can be done (Debian, root); elsewhere it names what is missing, one line each,

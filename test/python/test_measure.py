@@ -41,6 +41,9 @@ sys.modules["torch"] = types.SimpleNamespace(cuda=cuda)
 """
 
 
+PLAIN = "def setup():\n    return None\ndef experiment(state):\n    return 1\n"
+
+
 class MeasureTest(unittest.TestCase):
     def measure(self, test, purpose="pair", functions=(), **timing):
         request = {"nonce": "77", "purpose": purpose, "functions": functions, "timing": dict(TIMING, **timing)}
@@ -60,7 +63,8 @@ class MeasureTest(unittest.TestCase):
         lines = ended.stdout.splitlines()
         answer = json.loads(lines[0])
         self.assertEqual(answer["nonce"], "77")
-        self.assertEqual(lines[1:], ["Execution time: %.6fs" % answer["seconds"]])
+        contract = [] if "violation" in answer else ["Execution time: %.6fs" % answer["seconds"]]
+        self.assertEqual(lines[1:], contract)
         return answer
 
     def test_warm_up_then_timed_calls(self):
@@ -72,6 +76,27 @@ class MeasureTest(unittest.TestCase):
         self.assertGreater(answer["peak_memory_bytes"], 1_000_000)
         self.assertGreater(answer["probe_seconds"], 0)
         self.assertEqual((answer["device_seconds"], answer["peak_device_memory_bytes"], answer["reached"]), (None, None, None))
+
+    def test_the_direction_of_a_metric_is_given_or_follows_from_its_name(self):
+        metrics = "{'time_to_first_token_seconds': 2, 'tokens_per_second': 3, 'throughput': 4, 'hits': (5, 'higher')}"
+        answer = self.measure(PLAIN + "def metrics(result):\n    return %s\n" % metrics)
+        directions = {name: metric["better"] for name, metric in answer["metrics"].items()}
+        self.assertEqual(
+            directions,
+            {"time_to_first_token_seconds": "lower", "tokens_per_second": "higher", "throughput": "higher", "hits": "higher"},
+        )
+
+    def test_a_metric_that_nobody_could_read_is_a_violation(self):
+        for body, violation in (
+            ("return {'peak_memory_bytes': 1}", "no name for a metric: 'peak_memory_bytes'"),
+            ("return {'Peak memory': 1}", "no name for a metric: 'Peak memory'"),
+            ("return {1: 1}", "no name for a metric: 1"),
+            ("return {'a': (1, 'up')}", "metric `a` is neither `lower` nor `higher`: up"),
+            ("return {'a%d' % index: 1 for index in range(17)}", "more than 16 metrics"),
+            ("seen.append(1)\n    return {'a': (1, 'lower' if len(seen) == 1 else 'higher')}", "metric `a` is better in both directions"),
+        ):
+            answer = self.measure(PLAIN + "seen = []\ndef metrics(result):\n    %s\n" % body)
+            self.assertEqual(answer["violation"], violation)
 
     def test_short_calls_fill_the_time_and_long_ones_end_at_the_limit(self):
         sleeper = "import time\ndef setup():\n    return None\ndef experiment(state):\n    time.sleep(%g)\n"

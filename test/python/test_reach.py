@@ -28,9 +28,20 @@ class Box:
     def grow(self):
         return plain()
 
+    def shrink(self):
+        return 5
+
     @staticmethod
     def fixed():
         return 4
+
+    @classmethod
+    def made(cls):
+        return cls()
+
+class Other(Box):
+    def grow(self):
+        return 6
 """
 
 
@@ -57,11 +68,23 @@ class ReachTest(unittest.TestCase):
     def test_nothing_is_reached_by_importing(self):
         self.assertEqual(self.reached(["plain", "Box.grow"], lambda m: None), [])
 
-    @unittest.skipIf(sys.version_info < (3, 11), "code has no qualified name before 3.11")
-    def test_a_class_is_reached_by_its_methods_and_else_by_its_body(self):
+    def test_a_class_alone_is_reached_by_any_of_its_methods_and_else_by_its_body(self):
         self.assertEqual(self.reached(["Box", "plain"], lambda m: m.plain()), ["package.core.plain"])
+        self.assertEqual(self.reached(["Box", "decorated"], lambda m: (m.Box().grow(), m.decorated())), ["package.core.Box", "package.core.decorated"])
         self.assertEqual(self.reached(["Box"], lambda m: m.Box.fixed()), ["package.core.Box"])
         self.assertEqual(self.reached(["Box"], lambda m: None), ["package.core.Box"])
+
+    def test_a_class_with_methods_named_is_reached_by_these_only(self):
+        self.assertEqual(self.reached(["Box", "Box.grow"], lambda m: m.Box.fixed()), [])
+        self.assertEqual(self.reached(["Box", "Box.grow"], lambda m: m.Box().shrink()), [])
+        self.assertEqual(self.reached(["Box", "Box.grow"], lambda m: None), [])
+        self.assertEqual(self.reached(["Box", "Box.grow"], lambda m: m.Box().grow()), ["package.core.Box", "package.core.Box.grow"])
+
+    def test_methods_of_one_name_are_told_apart(self):
+        self.assertEqual(self.reached(["Box.grow"], lambda m: m.Other().grow()), [])
+        self.assertEqual(self.reached(["Other.grow"], lambda m: m.Other().grow()), ["package.core.Other.grow"])
+        self.assertEqual(self.reached(["Box.made", "Other.made"], lambda m: m.Box.made()), ["package.core.Box.made"])
+        self.assertEqual(self.reached(["Box.shrink", "Other.shrink"], lambda m: m.Other().shrink()), ["package.core.Box.shrink"])
 
     def test_other_threads_count_and_other_modules_do_not(self):
         def elsewhere(module):

@@ -13,8 +13,10 @@ export interface Scenario {
   readonly slow?: number
   /** By how much the machine has become slower after 40 processes, evenly */
   readonly drift?: number
-  /** Share of processes that something slows down, by an exponential amount with mean 5 % */
+  /** Share of processes that something slows down, by an exponential amount */
   readonly outliers?: number
+  /** Mean of that amount; default: 5 % */
+  readonly outlierMean?: number
   /** Jump, up or down, somewhere in the session */
   readonly step?: number
   /** By how much the first process of each two is slower */
@@ -32,18 +34,18 @@ export const scenarios = {
   h100host: { process: 0.09, within: 0.06 },
   drift: { ...typical, drift: 0.03 },
   order: { ...typical, first: 0.02 },
+  wild: { process: 0.025, within: 0.03, outliers: 0.1, outlierMean: 0.5 },
 } as const satisfies Record<string, Scenario>
 
 /** Times of processes run one after the other: ln(seconds) for each letter of `order`, A = base and B = head. */
 export type Session = (order: string) => number[]
 
 const coefficient = 0.8
-const outlierMean = 0.05
 const longestSession = 40
 
 /** Sessions on such a machine, where head takes `1 - improvement` of the time of base. */
 export function simulatedSessions(scenario: Scenario, improvement: number, seed: number): Session {
-  const { process, within = 0, slow = 0, drift = 0, outliers = 0, step = 0, first = 0 } = scenario
+  const { process, within = 0, slow = 0, drift = 0, outliers = 0, step = 0, first = 0, outlierMean = 0.05 } = scenario
   const [random, normal] = [randomNumbers(seed), normalNumbers(seed + 1)]
   const innovation = slow * Math.sqrt(1 - coefficient ** 2)
   return (order) => {

@@ -21,13 +21,15 @@ import types
 from digest import Digest
 from reach import Reach
 
-for _name in ("digest", "reach"):
+for _name in ("digest", "kernels", "reach"):
     del sys.modules[_name]  # a package may have modules of these names
 del sys.path[0]  # the folder of this file: nothing in it may stand in for another module
 
 PROBE_STEPS = 80_000
 MOST_ITERATIONS = 1000
 AGREEMENT = 0.02
+MOST_METRICS = 16
+OWN_METRICS = ("peak_memory_bytes", "peak_device_memory_bytes", "device_seconds")
 LAZY = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, map, filter, zip)
 
 
@@ -97,7 +99,7 @@ def measure(test_path, request, now, sleep=time.sleep):
         iterations_seconds=timed,
         warmup_iterations=len(warmup),
         device_seconds=median(on_device) if on_device else None,
-        metrics={name: {"value": median(values), "better": better} for (name, better), values in gathered.items()},
+        metrics={name: {"value": median(values), "better": better} for name, (better, values) in gathered.items()},
         peak_memory_bytes=peak_memory(),
         peak_device_memory_bytes=peak_device_memory(),
     )
@@ -168,17 +170,33 @@ def canonical(digest, result):
 
 
 def gather(metrics, result, gathered):
-    """`metrics(result)`: name to number (lower is better), or to (number, "lower" or "higher")."""
+    """`metrics(result)`: name to number, or to (number, "lower" or "higher"). For a number alone the name decides."""
     if metrics is None:
         return
     for name, given in metrics(result).items():
-        value, better = given if isinstance(given, (tuple, list)) else (given, "lower")
+        if not is_metric_name(name):
+            raise Violation("no name for a metric: %r" % (name,))
+        value, better = given if isinstance(given, (tuple, list)) else (given, usual_direction(name))
         value = float(value)
         if value != value or value in (float("inf"), float("-inf")):
             raise Violation("metric `%s` is not a finite number: %s" % (name, value))
         if better not in ("lower", "higher"):
             raise Violation("metric `%s` is neither `lower` nor `higher`: %s" % (name, better))
-        gathered.setdefault((str(name), better), []).append(value)
+        if name not in gathered and len(gathered) == MOST_METRICS:
+            raise Violation("more than %d metrics" % MOST_METRICS)
+        if gathered.setdefault(name, (better, []))[0] != better:
+            raise Violation("metric `%s` is better in both directions" % name)
+        gathered[name][1].append(value)
+
+
+def is_metric_name(name):
+    """Lower-case letters, digits and `_`, and none of those that the harness takes itself."""
+    plain = isinstance(name, str) and name.isascii() and name.isidentifier() and name == name.lower()
+    return plain and len(name) <= 64 and name not in OWN_METRICS
+
+
+def usual_direction(name):
+    return "higher" if "throughput" in name or name.endswith("_per_second") else "lower"
 
 
 def active_cuda():

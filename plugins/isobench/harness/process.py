@@ -18,6 +18,7 @@ Ended = collections.namedtuple("Ended", "exit_code stdout stderr wall_seconds ti
 
 STDOUT_BYTES = 4_000_000
 STDERR_BYTES = 16_000
+SAMPLE_SECONDS = 0.5
 PATIENCE_SECONDS = 5  # for killed processes to vanish and for what they wrote
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -67,8 +68,9 @@ class Processes:
         self._drain_wake()
         self.check()
 
-    def run(self, command, environment, folder, request, timeout_seconds, memory_bytes=None):
-        """Runs `command` with exactly `environment`; `request` (a file) is its standard input."""
+    def run(self, command, environment, folder, request, timeout_seconds, memory_bytes=None, sample=None):
+        """Runs `command` with exactly `environment`; `request` (a file) is its standard input. `sample` is called about
+        twice a second while it runs."""
         started = time.monotonic()
         child = subprocess.Popen(
             command,
@@ -81,15 +83,15 @@ class Processes:
             preexec_fn=lambda: prepare_child(memory_bytes),
         )
         try:
-            return self._follow(child, started, timeout_seconds)
+            return self._follow(child, started, timeout_seconds, sample)
         finally:
             end_group(child)
             child.stdout.close()
             child.stderr.close()
 
-    def _follow(self, child, started, timeout_seconds):
+    def _follow(self, child, started, timeout_seconds, sample):
         stdout, stderr = Head(STDOUT_BYTES), Tail(STDERR_BYTES)
-        timed_out = False
+        timed_out, due = False, started + SAMPLE_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake, selectors.EVENT_READ)
             for pipe, keep in ((child.stdout, stdout), (child.stderr, stderr)):
@@ -100,7 +102,10 @@ class Processes:
                 if left <= 0:
                     timed_out = True
                     break
-                for key, _ in selector.select(min(left, 0.5)):
+                if sample is not None and time.monotonic() >= due:
+                    sample()
+                    due = time.monotonic() + SAMPLE_SECONDS
+                for key, _ in selector.select(min(left, SAMPLE_SECONDS)):
                     if key.data is None:
                         self._drain_wake()
                     elif read_some(key.fileobj, key.data) == b"":

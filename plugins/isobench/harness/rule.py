@@ -13,6 +13,9 @@ def stop(plan, runs):
         said = stop_at_look(plan, look, ratios)
         if said is not None:
             return said
+    following = next((look for look in plan["looks"] if look["pairs"] > len(ratios)), None)
+    if following is not None and len(complete_pairs(runs)) - len(ratios) > following["most_excluded"]:
+        return "exclusions"
     if ratios and sum(run["wall_seconds"] for run in runs) >= plan["budget_seconds"]:
         return "budget"
     return None
@@ -20,15 +23,15 @@ def stop(plan, runs):
 
 def stop_at_look(plan, look, ratios):
     averages = walsh_averages(ratios)
-    effect, spread = abs(median(averages)), deviation(ratios)
-    if min(signed_ranks(ratios)) <= look["critical"] and effect >= plan["minimum_effect"]:
+    smaller = min(signed_ranks(ratios))
+    if smaller <= look["critical"] and abs(median(averages)) >= plan["minimum_effect"]:
         return "decision"
     low, high = averages[look["interval_rank"] - 1], averages[-look["interval_rank"]]
     if -plan["equivalence_margin"] <= low and high <= plan["equivalence_margin"]:
         return "equivalence"
     if look["pairs"] == plan["looks"][-1]["pairs"]:
         return "pairs"
-    futile = spread > plan["futility"]["deviation"] and effect < plan["futility"]["detectable"] * spread
+    futile = robust_deviation(ratios) > plan["futility"]["deviation"] and smaller > look["promising"]
     return "futility" if futile else None
 
 
@@ -51,7 +54,8 @@ def same_digest(one, other):
 
 
 def complete_pairs(runs):
-    """(base, head) of each pair in order, without a pair that still lacks a side; of a repeated run the last counts."""
+    """(base, head) of each pair in order, excluded ones too, without a pair that still lacks a side; of a repeated run
+    the last counts."""
     sides = {(run["pair"], run["side"]): run for run in runs if run["purpose"] == "pair"}
     pairs = []
     while (len(pairs), "base") in sides and (len(pairs), "head") in sides:
@@ -60,7 +64,9 @@ def complete_pairs(runs):
 
 
 def log_ratios(runs):
-    return [math.log(head["seconds"] / base["seconds"]) for base, head in complete_pairs(runs)]
+    """ln(head/base) of each pair that counts: a process that the machine disturbed (`excluded`) drops its whole pair."""
+    pairs = [pair for pair in complete_pairs(runs) if all(run.get("excluded") is None for run in pair)]
+    return [math.log(head["seconds"] / base["seconds"]) for base, head in pairs]
 
 
 def signed_ranks(values):
@@ -88,6 +94,6 @@ def median(ordered):
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def deviation(values):
-    mean = sum(values) / len(values)
-    return math.sqrt(sum((x - mean) ** 2 for x in values) / (len(values) - 1))
+def robust_deviation(values):
+    centre = median(sorted(values))
+    return 1.4826 * median(sorted(abs(x - centre) for x in values))

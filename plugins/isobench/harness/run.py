@@ -19,11 +19,14 @@ import tempfile
 import time
 
 import rule
-from device import Lease, Refused, devices_for, fingerprint, lock_file
+from device import Refused, devices_for, fingerprint
+from host import CpuWatch, spin
+from lease import Lease, lock_file
 from process import Interrupted, Processes
 from progress import after_pair
 from result import result_of
 from sandbox import bubblewrap, environment_of, folders_of, fresh_folder
+from telemetry import DeviceWatch, NoDevice
 
 SIDES = {"A": "base", "B": "head"}
 
@@ -57,6 +60,8 @@ class Session:
             raise Refused("prerequisite-missing", "no such program: bwrap")
         os.makedirs(out, exist_ok=True)
         self.lease = Lease(devices_for(self.plan["accelerator"]), processes.wait, say)
+        self.watch = NoDevice() if self.lease.device["gpu"] is None else DeviceWatch(self.lease.device["gpu"])
+        self.spun = None
         self.lock = self._lock_out()
         self.runs = self._earlier_runs(fingerprint(self.lease.device))
         self.caches = {side: fresh_folder(self._work(side, "cache")) for side in SIDES.values()}
@@ -67,12 +72,14 @@ class Session:
                 self._run("coverage", side)
 
     def measure(self):
+        self.spun = spin()
         for purpose in ("coverage", "burn-in"):
             for side in SIDES.values():
                 if self._stop() is None and not (purpose == "coverage" and self._covered(side)):
                     self._run(purpose, side)
         while self._stop() is None:
             pair = len(rule.complete_pairs(self.runs))
+            self.spun = spin() if pair % 2 == 0 else None
             for letter in order_of(self.plan, pair):
                 if not self._failed():
                     self._run("pair", SIDES[letter], pair)
@@ -120,11 +127,14 @@ class Session:
             file.write(json.dumps(request).encode() + b"\n")
             file.seek(0)
             command, environment, folder = self._command(side)
-            ended = self.processes.run(
-                command, environment, folder, file, self.plan["timeout_seconds"], self.plan["memory_bytes"]
-            )
+            limits = self.plan["timeout_seconds"], self.plan["memory_bytes"]
+            cpu, watch = CpuWatch(), self.watch.start()
+            ended = self.processes.run(command, environment, folder, file, *limits, watch.sample)
+            seen = dict(watch.stop(), host=dict(cpu.stop(), spin=self.spun))
+        self.spun = None
         run = dict(
             result_of(ended, nonce),
+            **seen,
             schema_version=1,
             plan_sha256=self.plan_sha256,
             index=len(self.runs),
@@ -133,6 +143,8 @@ class Session:
             side=side,
             started_at=started_at,
         )
+        if run["result"] != "ok" and run.get("excluded") == "foreign-process":
+            raise Refused("device-busy", "another program came onto the device and the test failed: %s" % run["message"])
         append_durably(os.path.join(self.out, "runs.jsonl"), json.dumps(run, sort_keys=True, allow_nan=False) + "\n")
         self.runs.append(run)
 
@@ -143,11 +155,11 @@ class Session:
         command = [python, "-s", "-B", measure, script]
         home, device = fresh_folder(self._work(side, "home")), self.lease.device
         if self.plan["sandbox"] == "none":
-            return command, environment_of(python, home, self.caches[side], device["uuid"]), home
+            return command, environment_of(python, home, self.caches[side], device), home
         read_only = folders_of(python) + self.interpreters["read_only"] + [os.path.dirname(measure), script]
-        variables = environment_of(python, "/tmp", "/cache", device["uuid"])
+        variables = environment_of(python, "/tmp", "/cache", device)
         work = self._work(side)
-        return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device["index"]), {}, work
+        return bubblewrap(self.bwrap, command, variables, read_only, self.caches[side], work, device), {}, work
 
 
 def order_of(plan, pair):

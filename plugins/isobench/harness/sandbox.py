@@ -10,9 +10,11 @@ SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc
 NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")
 
 
-def environment_of(python, home, cache, device_uuid):
+def environment_of(python, home, cache, device):
     """Exactly the variables of a child. Both sides get the same, but for the two folders, which are of equal length."""
+    libraries = {} if device["libraries"] is None else {"LD_LIBRARY_PATH": device["libraries"]}
     return {
+        **libraries,
         "PATH": os.path.dirname(python) + ":" + PATHS,
         "HOME": home,
         "TMPDIR": home,
@@ -30,11 +32,11 @@ def environment_of(python, home, cache, device_uuid):
         "VLLM_HOST_IP": "127.0.0.1",
         "VLLM_NO_USAGE_STATS": "1",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": device_uuid or "",
+        "CUDA_VISIBLE_DEVICES": device["uuid"] or "",
     }
 
 
-def bubblewrap(program, command, variables, read_only, cache, work, device_index):
+def bubblewrap(program, command, variables, read_only, cache, work, device):
     """`command` in bubblewrap: no network, no other processes, nothing to write but a scratch folder and `cache`.
 
     Start it with an empty environment: bubblewrap's own is readable inside. Everything keeps its path on the host,
@@ -51,9 +53,11 @@ def bubblewrap(program, command, variables, read_only, cache, work, device_index
     for path in SYSTEM_FILES:
         arguments += ["--ro-bind-try", path, path]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
-    if device_index is not None:
-        for path in ("/dev/nvidia%d" % device_index,) + NVIDIA_DEVICES:
+    if device["minor"] is not None:
+        for path in ("/dev/nvidia%d" % device["minor"],) + NVIDIA_DEVICES:
             arguments += ["--dev-bind-try", path, path]
+    if device["libraries"] is not None and not device["libraries"].startswith("/usr/"):
+        arguments += ["--ro-bind", device["libraries"], device["libraries"]]
     arguments += ["--size", str(SCRATCH_BYTES), "--tmpfs", "/dev/shm", "--size", str(SCRATCH_BYTES), "--tmpfs", "/tmp"]
     for path in read_only:
         arguments += ["--ro-bind", path, path]

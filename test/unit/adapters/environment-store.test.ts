@@ -67,6 +67,17 @@ describe('ensure', () => {
     expect(await readdir(join(project.storeDirectory, 'wheels'))).toEqual([side.wheel.sha256])
   })
 
+  test('makes a second installation beside the first, at a path of the same length', async () => {
+    const { environments, side, lock } = await locked()
+    const first = await environments.ensure(side, lock)
+    const second = await environments.ensure({ ...side, secondInstallation: true }, lock)
+    expect(second.python).not.toBe(first.python)
+    expect(second.python).toHaveLength(first.python.length)
+    expect((await run(second.python, ['-I', '-c', 'import sample'])).exitCode).toBe(0)
+    expect(await environments.ensure({ ...side, secondInstallation: true }, lock)).toEqual(second)
+    expect(times(/^installing /)).toBe(2)
+  })
+
   test('throws away what a crash left half done', async () => {
     const { environments, side, lock } = await locked()
     const { python } = await environments.ensure(side, lock)

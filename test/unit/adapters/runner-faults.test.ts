@@ -1,6 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MeasurementSettings } from '../../../plugins/isobench/src/schema/measurement-settings.ts'
+import { completePairs } from '../../../plugins/isobench/src/domain/runs.ts'
 import { bundleOf, measureBundle } from '../../support/bundle.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 
@@ -80,6 +82,33 @@ describe('a test that lies or breaks never becomes a number', () => {
       { reason: 'out-of-memory', side: 'head', message: 'coverage process: MemoryError' },
     ],
     [
+      'runs out of device memory on head only',
+      testScript({
+        top: 'import sys',
+        experiment: [
+          "if 'head' in sys.prefix:",
+          "    raise type('OutOfMemoryError', (RuntimeError,), {'__module__': 'torch'})('CUDA out of memory. Tried 2 GiB')",
+          'return demo.work(state)',
+        ].join('\n    '),
+      }),
+      {},
+      {
+        reason: 'out-of-memory',
+        side: 'head',
+        message: 'coverage process: torch.OutOfMemoryError: CUDA out of memory. Tried 2 GiB',
+      },
+    ],
+    [
+      'writes 1 GB where the result belongs',
+      testScript({ top: 'import os', setup: "[os.write(3, b'x' * (1 << 20)) for _ in range(1024)]; return 20000" }),
+      {},
+      {
+        reason: 'contract-violated',
+        side: 'base',
+        message: 'coverage process: standard output is not the two lines of the harness',
+      },
+    ],
+    [
       'is killed by the kernel',
       testScript({ top: 'import os, signal', experiment: 'os.kill(os.getpid(), signal.SIGKILL)' }),
       {},
@@ -147,10 +176,23 @@ describe('a test that only makes noise is measured all the same', () => {
     for (const run of runs) expect(run.seconds).toBeGreaterThan(0.0049)
   })
 
-  test('one that writes 50 MB', async () => {
-    const { runs, outcome } = await measure(testScript({ setup: "print('x' * 50_000_000); return 20000", rest: '' }))
+  test('one that writes 1 GB in its first process and 10 MB in the others', async () => {
+    const count = `1000 if not os.path.exists(${JSON.stringify(join(sides.folder, 'flooded'))}) else 10`
+    const { runs, outcome } = await measure(
+      testScript({
+        top: 'import os',
+        setup: [
+          `count = ${count}`,
+          `open(${JSON.stringify(join(sides.folder, 'flooded'))}, 'w').close()`,
+          "for _ in range(count): print('x' * 1_000_000)",
+          'return 20000',
+        ].join('\n    '),
+        rest: '',
+      }),
+    )
     expect(outcome.status).toBe('ok')
     expect(runs[0]!.digest).toBeNull()
+    expect(completePairs(runs)).toHaveLength(8)
   })
 
   test('one that forks and comes back twice', async () => {

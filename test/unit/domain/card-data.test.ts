@@ -8,6 +8,25 @@ test('every figure comes from the records', () => {
   expect(data).toMatchInlineSnapshot(`
     {
       "commits": 5,
+      "controls": {
+        "confidence": 0.95,
+        "false_positive_rate": null,
+        "kinds": [
+          {
+            "controls": 0,
+            "kind": "second-base",
+          },
+          {
+            "controls": 0,
+            "kind": "blind",
+          },
+        ],
+        "largest_effect": null,
+        "measured": 0,
+        "rejected": 0,
+        "unmeasured": 0,
+        "upper_bound": null,
+      },
       "description": null,
       "false_discovery": {
         "hold": 2,
@@ -39,6 +58,7 @@ test('every figure comes from the records', () => {
           "value": "model-a at api.example.org",
         },
       ],
+      "noise_floor": 0.004,
       "protocols": [
         {
           "commits": 4,

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { decide, isFinished, undecided } from '../../../plugins/isobench/src/domain/decision.ts'
+import { decide, isFinished, probabilityOf, undecided } from '../../../plugins/isobench/src/domain/decision.ts'
+import { standardDeviation } from '../../../plugins/isobench/src/domain/hodges-lehmann.ts'
 import { Decision } from '../../../plugins/isobench/src/schema/measurement.ts'
 import { normalNumbers, pairsOfRatios, randomNumbers, samplePlan, sampleRuns } from '../../support/runs.ts'
 
@@ -11,6 +12,13 @@ const decideRatios = (ratios: readonly number[], using = plan) =>
 const normal = normalNumbers(7)
 const noise = (count: number, deviation: number, centre = 0) =>
   Array.from({ length: count }, () => centre + deviation * normal())
+const goesOn = (ratios: readonly number[]) => !isFinished(plan, sampleRuns(plan, pairsOfRatios(ratios)))
+const disturbed = (ratios: readonly number[], excluded: readonly number[], using = plan) =>
+  sampleRuns(using, pairsOfRatios(ratios)).map((run) =>
+    run.side === 'head' && run.pair !== null && excluded.includes(run.pair)
+      ? Object.assign(run, { excluded: 'throttled' as const })
+      : run,
+  )
 
 describe('decide', () => {
   test('a clear improvement ends at the first look', () => {
@@ -22,6 +30,7 @@ describe('decide', () => {
           0.25173643242143473,
           0.2665530437757107,
         ],
+        "exclusions": [],
         "flags": [],
         "improvement": 0.2591817793182821,
         "looks": [
@@ -68,8 +77,51 @@ describe('decide', () => {
   test('gives up on noise that hides three times the target, but not on an effect that stands out of it', () => {
     const wild = [0.3, -0.3, 0.2, -0.2, 0.4, -0.4, 0.1, -0.12]
     expect(decideRatios(wild)).toMatchObject({ verdict: 'inconclusive', stopped_by: 'futility', pairs: 8 })
-    const promising = [-0.9, -0.3, -0.6, 0.05, -0.7, -0.5, -0.2, -0.4]
-    expect(isFinished(plan, sampleRuns(plan, pairsOfRatios(promising)))).toBe(false)
+    expect(goesOn([-0.9, -0.3, -0.6, 0.05, -0.7, -0.5, -0.2, -0.4])).toBe(true)
+  })
+
+  test('does not give up because of a few wild pairs', () => {
+    const calm = [0.02, -0.03, 0.025, -0.01, 0.03, -0.02]
+    expect(standardDeviation([...calm, 0.9, -0.8])).toBeGreaterThan(plan.futility.deviation)
+    expect(goesOn([...calm, 0.9, -0.8])).toBe(true)
+    // About 23 % less time at p 0.055, with two processes that something slowed down.
+    const slowed = [-0.22, -0.26, 0.24, -0.21, -0.91, -0.2, -0.8, -0.31]
+    expect(probabilityOf(plan, slowed)).toBeCloseTo(0.0547, 4)
+    expect(standardDeviation(slowed)).toBeGreaterThan(3 * plan.futility.deviation)
+    expect(goesOn(slowed)).toBe(true)
+  })
+
+  test('leaves out the pairs that the machine disturbed, whatever they show', () => {
+    const runs = disturbed([-0.31, 4, -0.3, -0.29, -0.3, -0.3, -4, -0.32, -0.28, -0.3], [1, 6])
+    const decision = decide(plan, runs)
+    expect(decision).toMatchObject({
+      verdict: 'improved',
+      pairs: 8,
+      p_value: 0.0078125,
+      exclusions: [{ reason: 'throttled', pairs: 2 }],
+    })
+    const undisturbed = decideRatios([-0.31, -0.3, -0.29, -0.3, -0.3, -0.32, -0.28, -0.3])
+    expect(decision).toEqual({ ...undisturbed, noise_floor: decision.noise_floor, exclusions: decision.exclusions })
+    expect(isFinished(plan, runs.slice(0, -1))).toBe(false)
+  })
+
+  test('ends without a verdict when more than a fifth of the pairs are left out', () => {
+    const decision = decide(plan, disturbed([-0.3, -0.31, -0.3, -0.29, -0.3], [1, 3, 4]))
+    expect(Decision.parse(decision)).toEqual(decision)
+    expect(decision).toMatchObject({
+      verdict: 'inconclusive',
+      stopped_by: 'exclusions',
+      pairs: 2,
+      flags: ['many-exclusions'],
+      exclusions: [{ reason: 'throttled', pairs: 3 }],
+    })
+    expect(isFinished(plan, disturbed([-0.3, -0.31, -0.3, -0.29], [1, 3]))).toBe(false)
+  })
+
+  test('there is nothing to say when every pair is left out', () => {
+    const runs = disturbed([-0.3, -0.31, -0.3], [0, 1, 2])
+    expect(decide(plan, runs)).toEqual(undecided('exclusions'))
+    expect(isFinished(plan, disturbed([-0.3, -0.31], [0, 1], samplePlan({ budget_seconds: 1 })))).toBe(false)
   })
 
   test('looks no further than where it stopped', () => {
@@ -118,7 +170,11 @@ test('the harness stops where the decision is drawn', async () => {
     const deviation = 10 ** (-3 + 2.5 * random())
     const ratios = noise(count, deviation, random() < 0.5 ? 0 : deviation * normal())
     const rounded = random() < 0.3 ? ratios.map((ratio) => Math.round(ratio * 50) / 50) : ratios
-    const runs = sampleRuns(chosen, pairsOfRatios(rounded))
+    const wild = random() < 0.3 ? rounded.map((ratio) => ratio + (random() < 0.15 ? 2 * normal() : 0)) : rounded
+    const excluding = random() < 0.3 ? 0.2 : 0
+    const runs = sampleRuns(chosen, pairsOfRatios(wild)).map((run) =>
+      random() < excluding / 2 ? Object.assign(run, { excluded: 'clock-drop' as const }) : run,
+    )
     return { plan: chosen, runs: random() < 0.1 ? runs.slice(0, -1) : runs }
   })
   const program = `
@@ -134,7 +190,9 @@ print(json.dumps([rule.stop(case["plan"], case["runs"]) for case in json.load(sy
   const comparable = cases.map((each) => !endedBefore(each))
   expect(comparable.filter(Boolean).length).toBeGreaterThan(300)
   expect(stops.filter((_, index) => comparable[index])).toEqual(expected.filter((_, index) => comparable[index]))
-  expect(new Set(stops)).toEqual(new Set([null, 'decision', 'equivalence', 'futility', 'pairs', 'budget']))
+  expect(new Set(stops)).toEqual(
+    new Set([null, 'decision', 'equivalence', 'futility', 'pairs', 'budget', 'exclusions']),
+  )
 })
 
 function decideAll({ plan: using, runs }: { plan: typeof plan; runs: ReturnType<typeof sampleRuns> }) {

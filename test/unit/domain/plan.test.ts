@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
 import { plannedFunctions } from '../../../plugins/isobench/src/domain/plan.ts'
+import { signedRankProbability } from '../../../plugins/isobench/src/domain/signed-rank.ts'
 import { Plan } from '../../../plugins/isobench/src/schema/run-bundle.ts'
 import { samplePlan } from '../../support/runs.ts'
 
@@ -18,8 +19,8 @@ describe('createPlan', () => {
       ['rigorous', 40],
     ] as const) {
       const plan = samplePlan({ profile })
-      expect(plan.blocks.length * 2).toBe(pairs)
-      expect(plan.looks.at(-1)!.pairs).toBe(pairs)
+      expect(plan.looks.at(-1)).toMatchObject({ pairs, most_excluded: pairs / 4 })
+      expect(plan.blocks).toHaveLength(Math.ceil((pairs + pairs / 4) / 2))
     }
     expect(new Set(samplePlan({ profile: 'rigorous' }).blocks)).toEqual(new Set(['ABBA', 'BAAB']))
   })
@@ -30,8 +31,14 @@ describe('createPlan', () => {
 
   test('gives up when the last look could find only three times the target', () => {
     const { futility } = samplePlan({ target_effect: 0.03 })
-    expect(futility.detectable).toBeCloseTo(0.89, 10)
     expect(futility.deviation).toBeCloseTo(0.09 / 0.89, 10)
+  })
+
+  test('finds promising what a single look would reject at 20 %', () => {
+    for (const { pairs, promising } of samplePlan({ profile: 'rigorous' }).looks) {
+      expect(signedRankProbability(pairs, promising)).toBeLessThanOrEqual(0.2)
+      expect(signedRankProbability(pairs, promising + 1)).toBeGreaterThan(0.2)
+    }
   })
 
   test('warms a device up for seconds and rests, a test without one for milliseconds', () => {

@@ -10,6 +10,21 @@ const withDigests = (base: string, head: string) =>
   runs.map((run) => ({ ...run, digest: digest(run.side === 'base' ? base : head) }))
 
 describe('runOutcome', () => {
+  test('the machine is at fault when it disturbed every pair before the first look', () => {
+    const excluded = sampleRuns(plan, pairsOfRatios([0.1, 0.2, 0.3])).map((run) =>
+      Object.assign(run, { excluded: run.side === 'base' ? ('throttled' as const) : undefined }),
+    )
+    expect(runOutcome(plan, excluded)).toEqual({
+      status: 'failed',
+      reason: 'host-unstable',
+      side: null,
+      message: 'every pair was disturbed: throttled 3',
+    })
+    expect(runOutcome(plan, excluded.slice(0, -2)).status).toBe('ok')
+    const one = excluded.map((run) => Object.assign(run, run.pair === 0 ? { excluded: undefined } : {}))
+    expect(runOutcome(plan, one).status).toBe('ok')
+  })
+
   test('is ok when all processes are, outputs are equal and changed functions ran', () => {
     expect(runOutcome(plan, runs)).toEqual({ status: 'ok', reason: null, side: null, message: null })
     expect(runOutcome(plan, withDigests('same', 'same')).status).toBe('ok')

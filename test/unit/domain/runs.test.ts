@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
   completePairs,
+  countedPairs,
+  exclusionOf,
+  exclusionsOf,
   neighbourRatios,
   parseRuns,
   peakMemory,
@@ -41,6 +44,37 @@ describe('completePairs', () => {
       .map((run, index) => Object.assign(structuredClone(run), { index: cut.length + index, seconds: 0.7 }))
     const [pair] = completePairs([...cut, ...again])
     expect([pair!.base.seconds, pair!.head.seconds]).toEqual([0.7, 0.7])
+  })
+})
+
+describe('exclusions', () => {
+  const runs = sampleRuns(plan, pairsOfRatios([0.1, 0.2, 0.3, 0.4]))
+  const disturbed = runs.map((run) => {
+    // Pair 1 is B A, so head comes first.
+    if (run.pair === 1)
+      return { ...run, excluded: run.side === 'head' ? ('throttled' as const) : ('clock-drop' as const) }
+    if (run.pair === 3 && run.side === 'head') return { ...run, excluded: 'clock-drop' as const }
+    return run.purpose === 'burn-in' ? { ...run, excluded: 'foreign-process' as const } : run
+  })
+
+  test('drop the whole pair, under the reason of its first process', () => {
+    const pairs = completePairs(disturbed)
+    expect(pairs.map(exclusionOf)).toEqual([undefined, 'throttled', undefined, 'clock-drop'])
+    expect(countedPairs(pairs)).toEqual([pairs[0], pairs[2]])
+    expect(exclusionsOf(pairs)).toEqual([
+      { reason: 'clock-drop', pairs: 1 },
+      { reason: 'throttled', pairs: 1 },
+    ])
+  })
+
+  test('are none where nothing was disturbed', () => {
+    expect(exclusionsOf(completePairs(runs))).toEqual([])
+    expect(countedPairs(completePairs(runs))).toEqual(completePairs(runs))
+  })
+
+  test('leave no neighbours across the gap', () => {
+    // A B | B A | A B | B A without the second and the fourth pair: no two processes of one side stand together.
+    expect(neighbourRatios(countedPairs(completePairs(disturbed)))).toEqual([])
   })
 })
 

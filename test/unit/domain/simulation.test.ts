@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide, endAtLooks, probabilityOf } from '../../../plugins/isobench/src/domain/decision.ts'
 import { benjaminiHochberg } from '../../../plugins/isobench/src/domain/multiplicity.ts'
-import { pairsOfRatios, randomNumbers, samplePlan, sampleRuns } from '../../support/runs.ts'
+import { normalNumbers, pairsOfRatios, randomNumbers, samplePlan, sampleRuns } from '../../support/runs.ts'
 import { mixedDataset } from '../../support/simulated-dataset.ts'
 import { pairedRatios, scenarios, simulatedSessions } from '../../support/simulation.ts'
 
@@ -46,6 +46,61 @@ test.each(['typical', 'step', 'drift'] as const)(
     const ends = simulate(name, 0.03, 2000, 200)
     expect(ends.filter(({ verdict }) => verdict === 'improved').length / ends.length).toBeGreaterThanOrEqual(0.95)
     expect(Math.max(...ends.map(({ pairs }) => pairs))).toBeLessThanOrEqual(20)
+  },
+)
+
+test.each(['typical', 'order'] as const)('leaving out disturbed pairs makes nothing likelier: %s', (name) => {
+  const session = simulatedSessions(scenarios[name], 0, 900)
+  const coin = randomNumbers(901)
+  const verdicts = Array.from({ length: sessions }, () => {
+    const measured = pairedRatios(session, 26, coin).map((ratio) => (coin() < 0.1 ? null : ratio))
+    return endAtLooks(plan, measured)?.verdict
+  })
+  for (const verdict of ['improved', 'regressed']) {
+    expect(verdicts.filter((each) => each === verdict).length).toBeLessThanOrEqual(mostFalse)
+  }
+})
+
+describe('the futility stop', () => {
+  test('is not misled by wild processes', () => {
+    for (const [improvement, found] of [
+      [0.23, 0.88],
+      [0.1, 0.7],
+    ] as const) {
+      const ends = simulate('wild', improvement, 2000, 500)
+      expect(ends.filter(({ verdict }) => verdict === 'improved').length / ends.length).toBeGreaterThan(found)
+    }
+  })
+
+  test('saves a noisy host most of the pairs that could find nothing', () => {
+    const ends = simulate('h100host', 0, 2000, 600)
+    expect(mean(ends.map(({ pairs }) => pairs))).toBeLessThan(12)
+  })
+})
+
+/**
+ * Where measuring stops is decided by the time, so the p value of another figure is exact only if that is independent of
+ * the time or moves with it. With the correlations in between, it is small hardly more often than it should be.
+ */
+test.each([0, 0.5, 0.9])(
+  'a secondary metric that does not differ is rarely significant: correlation %d',
+  (correlation) => {
+    for (const effect of [0, 0.02]) {
+      const normal = normalNumbers(700)
+      const probabilities = Array.from({ length: 5000 }, () => {
+        const time = Array.from({ length: 20 }, normal)
+        const end = endAtLooks(
+          plan,
+          time.map((value) => 0.035 * value - effect),
+        )!
+        const other = time.map((value) => correlation * value + Math.sqrt(1 - correlation ** 2) * normal())
+        return probabilityOf(plan, other.slice(0, end.pairs))
+      })
+      const error = (rate: number) => 2.33 * Math.sqrt((rate * (1 - rate)) / probabilities.length)
+      const share = (rate: number) => probabilities.filter((p) => p <= rate).length / probabilities.length
+      expect(share(0.05)).toBeLessThan(0.055 + error(0.055))
+      expect(share(0.01)).toBeLessThan(0.01 + error(0.01))
+    }
   },
 )
 

@@ -1,55 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Runner, createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
-import { canonicalJson, canonicalJsonLine } from '../../../plugins/isobench/src/domain/canonical-json.ts'
+import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
+import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
 import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
 import { Measurement } from '../../../plugins/isobench/src/schema/measurement.ts'
 import { MeasurementSettings } from '../../../plugins/isobench/src/schema/measurement-settings.ts'
 import { failed } from '../../../plugins/isobench/src/schema/outcome.ts'
-import type { Plan, Run } from '../../../plugins/isobench/src/schema/run-bundle.ts'
-import { type RunGpuEffects, type RunGpuInput, runGpu } from '../../../plugins/isobench/src/stages/run-gpu.ts'
-import { digestOf, sampleAnalysis, sampleEnvironment, sampleMeasurement, sampleTest } from '../../support/artifacts.ts'
+import type { Run } from '../../../plugins/isobench/src/schema/run-bundle.ts'
+import { runGpu } from '../../../plugins/isobench/src/stages/run-gpu.ts'
+import { sampleAnalysis, sampleEnvironment } from '../../support/artifacts.ts'
+import { broken, digests, faster, inputOf, measured } from '../../support/gpu-stage.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
-import { pairsOfRatios, sampleRuns } from '../../support/runs.ts'
-
-function inputOf(overrides: Partial<RunGpuInput> = {}): RunGpuInput {
-  return {
-    instanceId: 'demo-00000000',
-    analysis: sampleAnalysis(),
-    environment: sampleEnvironment(),
-    test: sampleTest,
-    settings: MeasurementSettings.parse({ profile: 'quick' }),
-    ...overrides,
-  }
-}
-
-const faster = pairsOfRatios([-0.31, -0.3, -0.29, -0.3, -0.3, -0.32, -0.28, -0.3])
-
-/** A runner that has already measured: gives the runs of 8 pairs of which head takes 26 % less, after a change to them. */
-function measured(change: (runs: Run[], plan: Plan) => Run[] = (runs) => runs): RunGpuEffects & { lines: string[] } {
-  const runner: Runner = {
-    harnessSha256: async () => digestOf('harness'),
-    measure: async ({ plan }) => ({
-      runs: change(sampleRuns(plan, faster), plan)
-        .map((run) => `${canonicalJsonLine(run)}\n`)
-        .join(''),
-      fingerprint: sampleMeasurement().fingerprint!,
-      planSha256: sha256(canonicalJson(plan)),
-    }),
-    trial: async () => [],
-  }
-  const lines: string[] = []
-  return {
-    interpreters: () => Promise.reject(new Error('not asked for')),
-    runner,
-    log: (line) => lines.push(line),
-    lines,
-  }
-}
-
-const broken = (result: Exclude<Run['result'], 'ok'>) => (runs: Run[]) =>
-  runs.with(runs.length - 1, { ...runs.at(-1)!, result, message: 'why', seconds: null, exit_code: 1 })
-const digests = (of: (run: Run) => string) => (runs: Run[]) =>
-  runs.map((run) => ({ ...run, digest: { sha256: digestOf(of(run)), numbers: [] } }))
 
 describe('runGpu', () => {
   test('has samples, verdict and digests of what it is made from', async () => {
@@ -124,6 +84,22 @@ describe('runGpu', () => {
     const { measurement } = await runGpu(inputOf({ test: null }), measured())
     expect(Measurement.parse(measurement)).toEqual(measurement)
     expect(measurement.outcome).toMatchObject({ status: 'skipped', reason: null, message: 'no efficiency test' })
+  })
+
+  test('has the secondary metrics of the pairs that count', async () => {
+    const effects = measured((runs) =>
+      runs.map((run) => ({
+        ...run,
+        metrics: { tokens_per_second: { value: 10 / run.seconds!, better: 'higher' as const } },
+      })),
+    )
+    const { measurement } = await runGpu(inputOf(), effects)
+    expect(Measurement.parse(measurement)).toEqual(measurement)
+    expect(measurement.secondary_metrics).toMatchObject([
+      { name: 'peak_memory_bytes', improvement: expect.closeTo(0, 12), p_value: 1, p_holm: 1 },
+      { name: 'tokens_per_second', base: expect.closeTo(100, 9), p_value: 0.0078125, p_holm: 0.015625 },
+    ])
+    expect(measurement.secondary_metrics[1]!.improvement).toBeCloseTo(Math.exp(0.3) - 1, 2)
   })
 
   test('refuses runs that end before the rule does', async () => {

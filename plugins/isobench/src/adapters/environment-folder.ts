@@ -14,6 +14,8 @@ import type { WheelStore } from './wheel-store.ts'
 
 /** What of an installed side says which environment it is. */
 export type SideToInstall = Pick<InstalledSide, 'commit' | 'python' | 'lock_sha256' | 'environment_key'> & {
+  /** Another environment of the same content, under a name of the same length */
+  readonly secondInstallation?: boolean
   readonly wheel: Pick<InstalledSide['wheel'], 'filename' | 'location' | 'sha256' | 'version'>
 }
 
@@ -43,7 +45,8 @@ export async function ensureEnvironment(side: SideToInstall, lock: string, maker
   if (sha256(lock) !== side.lock_sha256) {
     throw stale(`the lock is another one than before: ${sha256(lock)}`)
   }
-  const directory = join(maker.storeDirectory, 'envs', side.environment_key)
+  const name = side.secondInstallation === true ? `${side.environment_key.slice(0, -2)}-2` : side.environment_key
+  const directory = join(maker.storeDirectory, 'envs', name)
   const python = join(directory, 'bin', 'python')
   const marker = `${directory}.ready.json`
   const content = canonicalJson({ lock_sha256: side.lock_sha256, python: side.python, wheel_sha256: side.wheel.sha256 })
@@ -53,14 +56,14 @@ export async function ensureEnvironment(side: SideToInstall, lock: string, maker
   if (environmentKey(lock, interpreter) !== side.environment_key) {
     throw stale(`the environment is for another platform than this one: ${interpreter.platform}`)
   }
-  const lockPath = join(maker.storeDirectory, 'locks', `env-${side.environment_key}`)
+  const lockPath = join(maker.storeDirectory, 'locks', `env-${name}`)
   await holdingLock(lockPath, interpreter.path, async (file) => {
     if (await isReady()) return
     const [installer, wheelFile] = await Promise.all([maker.installer(), bringWheel(side, interpreter, maker)])
     maker.log(`installing ${side.wheel.filename} with ${installer.name} ${installer.version}`)
     await rm(marker, { force: true })
     await rm(directory, { recursive: true, force: true })
-    const lockFile = join(maker.storeDirectory, 'envs', `pylock.${side.environment_key}.toml`)
+    const lockFile = join(maker.storeDirectory, 'envs', `pylock.${name}.toml`)
     await writeAtomically(
       lockFile,
       localizeLock(lock, { name: maker.distribution, sha256: side.wheel.sha256 }, wheelFile),

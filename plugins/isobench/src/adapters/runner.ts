@@ -130,6 +130,9 @@ function hintFor(refusal: string): string {
   if (refusal.includes('bwrap')) {
     return 'install bubblewrap, or set `sandbox: none` in measurement.yaml if you trust the test with your rights'
   }
+  if (refusal.startsWith('device-busy')) {
+    return 'end the other program or wait for it, and run the target again: it goes on'
+  }
   if (refusal.includes('accelerator')) {
     return 'measure on a machine that has it, or change `accelerator` in measurement.yaml'
   }

@@ -2,6 +2,7 @@ import type { CommitRecord } from '../schema/record.ts'
 import type { Funnel } from '../schema/dataset.ts'
 import type { DatasetSettings } from '../schema/dataset-settings.ts'
 import { reasons } from '../schema/outcome.ts'
+import { controlsOnCard, medianNoiseFloor } from './card-controls.ts'
 import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
 import { benjaminiHochberg } from './multiplicity.ts'
@@ -47,6 +48,8 @@ export function cardData({ name, settings, records, funnel, columns, tool }: Car
     reasons,
     median_improvement: medianImprovement(records),
     false_discovery: falseDiscovery(records),
+    controls: controlsOnCard(records),
+    noise_floor: medianNoiseFloor(records),
     repositories: counted(records, (record) => [withLicense(record)]),
     protocols: counted(records, ({ measurement }) => [
       measurement.protocol && `${measurement.protocol}, ${measurement.profile}`,

@@ -1,22 +1,24 @@
 import { IsobenchError } from '../errors.ts'
-import type { Decision, MeasurementFlag } from '../schema/measurement.ts'
+import { type Decision, MeasurementFlag } from '../schema/measurement.ts'
 import type { Look, Plan, Run } from '../schema/run-bundle.ts'
-import { hodgesLehmann, median, standardDeviation, walshAverages } from './hodges-lehmann.ts'
+import { effectOf, improvementOf } from './effect.ts'
+import { hodgesLehmann, median, robustDeviation, standardDeviation, walshAverages } from './hodges-lehmann.ts'
+import { hostNoise, isHostUnstable } from './host-noise.ts'
 import { type Seen, stageWiseProbability } from './p-value.ts'
 import { detectableDeviations } from './power.ts'
 import { runOutcome } from './run-outcome.ts'
-import { type Pair, completePairs, logRatios, neighbourRatios } from './runs.ts'
-import { intervalRank, signedRanks } from './signed-rank.ts'
+import { type Pair, completePairs, countedPairs, exclusionOf, exclusionsOf, logRatio, neighbourRatios } from './runs.ts'
+import { signedRanks } from './signed-rank.ts'
 
 /** Where the rule stops, and what it says there. */
 export interface End {
   readonly verdict: Decision['verdict']
   readonly stoppedBy: NonNullable<Decision['stopped_by']>
+  /** That count */
   readonly pairs: number
+  /** That were measured until then, with those that are excluded */
+  readonly measured: number
 }
-
-/** Above this coefficient of variation of a fixed loop the machine itself is what varies. */
-const unstableProbe = 0.05
 
 /**
  * What the runs say of base against head: a pure function, so that a decision can be drawn again without measuring.
@@ -24,10 +26,11 @@ const unstableProbe = 0.05
  * @throws IsobenchError `corrupt-artifact` when the runs end before the rule does
  */
 export function decide(plan: Plan, runs: readonly Run[]): Decision {
-  if (runOutcome(plan, runs).status !== 'ok') return undecided('failure')
+  const outcome = runOutcome(plan, runs)
+  if (outcome.status !== 'ok') return undecided(outcome.reason === 'host-unstable' ? 'exclusions' : 'failure')
   const pairs = completePairs(runs)
   const end = endOf(plan, runs, pairs)
-  if (end !== undefined) return describe(plan, runs, pairs.slice(0, end.pairs), end)
+  if (end !== undefined) return describe(plan, runs, pairs.slice(0, end.measured), end)
   throw new IsobenchError('corrupt-artifact', `the runs end before the rule does: ${pairs.length} pairs`, {
     hint: 'run the target again: it goes on at the next pair',
   })
@@ -50,34 +53,51 @@ export function undecided(stoppedBy: Decision['stopped_by']): Decision {
     noise_floor: null,
     pair_deviation: null,
     looks: [],
+    exclusions: [],
     stopped_by: stoppedBy,
     flags: [],
   }
 }
 
 function endOf(plan: Plan, runs: readonly Run[], pairs: readonly Pair[]): End | undefined {
-  const end = endAtLooks(plan, logRatios(pairs))
+  const end = endAtLooks(
+    plan,
+    pairs.map((pair) => (exclusionOf(pair) === undefined ? logRatio(pair) : null)),
+  )
   if (end !== undefined) return end
+  const counted = countedPairs(pairs).length
   const spent = runs.reduce((sum, run) => sum + run.wall_seconds, 0)
-  if (pairs.length === 0 || spent < plan.budget_seconds) return undefined
-  return { verdict: 'inconclusive', stoppedBy: 'budget', pairs: pairs.length }
+  if (counted === 0 || spent < plan.budget_seconds) return undefined
+  return { verdict: 'inconclusive', stoppedBy: 'budget', pairs: counted, measured: pairs.length }
 }
 
-/** Where the looks end it, from ln(head/base) of each pair alone; undefined while it goes on. */
-export function endAtLooks(plan: Plan, ratios: readonly number[]): End | undefined {
-  for (const look of plan.looks.filter((each) => each.pairs <= ratios.length)) {
-    const end = endAtLook(plan, look, ratios.slice(0, look.pairs))
-    if (end !== undefined) return { ...end, pairs: look.pairs }
+/** Where the looks end it, from ln(head/base) of each pair alone, null for an excluded one; undefined while it goes on. */
+export function endAtLooks(plan: Plan, outcomes: readonly (number | null)[]): End | undefined {
+  const ratios: number[] = []
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome !== null) ratios.push(outcome)
+    const end = outcome === null ? endByExclusions(plan, ratios.length, index + 1) : endAfter(plan, ratios)
+    if (end !== undefined) return { ...end, pairs: ratios.length, measured: index + 1 }
   }
   return undefined
 }
 
-function endAtLook(plan: Plan, look: Look, ratios: readonly number[]): Omit<End, 'pairs'> | undefined {
+function endByExclusions(plan: Plan, counted: number, measured: number): Omit<End, 'pairs' | 'measured'> | undefined {
+  const next = plan.looks.find((look) => look.pairs > counted)
+  if (next === undefined || measured - counted <= next.most_excluded) return undefined
+  return { verdict: 'inconclusive', stoppedBy: 'exclusions' }
+}
+
+function endAfter(plan: Plan, ratios: readonly number[]): Omit<End, 'pairs' | 'measured'> | undefined {
+  const look = plan.looks.find(({ pairs }) => pairs === ratios.length)
+  return look === undefined ? undefined : endAtLook(plan, look, ratios)
+}
+
+function endAtLook(plan: Plan, look: Look, ratios: readonly number[]): Omit<End, 'pairs' | 'measured'> | undefined {
   const averages = walshAverages(ratios)
   const estimate = hodgesLehmann(averages)
-  const deviation = standardDeviation(ratios)!
-  const { positive, negative } = signedRanks(ratios)
-  if (Math.min(positive, negative) <= look.critical && Math.abs(estimate) >= plan.minimum_effect) {
+  const { smaller } = seen(ratios)
+  if (smaller <= look.critical && Math.abs(estimate) >= plan.minimum_effect) {
     return { verdict: estimate < 0 ? 'improved' : 'regressed', stoppedBy: 'decision' }
   }
   const [low, high] = [averages[look.interval_rank - 1]!, averages.at(-look.interval_rank)!]
@@ -85,17 +105,15 @@ function endAtLook(plan: Plan, look: Look, ratios: readonly number[]): Omit<End,
     return { verdict: 'no-change', stoppedBy: 'equivalence' }
   }
   if (look === plan.looks.at(-1)) return { verdict: 'inconclusive', stoppedBy: 'pairs' }
-  const { futility } = plan
-  const futile = deviation > futility.deviation && Math.abs(estimate) < futility.detectable * deviation
+  const futile = robustDeviation(ratios) > plan.futility.deviation && smaller > look.promising
   return futile ? { verdict: 'inconclusive', stoppedBy: 'futility' } : undefined
 }
 
-function describe(plan: Plan, runs: readonly Run[], pairs: readonly Pair[], { verdict, stoppedBy }: End): Decision {
+function describe(plan: Plan, runs: readonly Run[], measured: readonly Pair[], { verdict, stoppedBy }: End): Decision {
+  const pairs = countedPairs(measured)
   const looks = plan.looks.filter((look) => look.pairs <= pairs.length)
-  const ratios = logRatios(pairs)
-  const averages = walshAverages(ratios)
-  const estimate = hodgesLehmann(averages)
-  const rank = intervalRank(ratios.length)
+  const ratios = pairs.map(logRatio)
+  const effect = effectOf(ratios)
   const deviation = standardDeviation(ratios)
   const factor = detectableDeviations(ratios.length)
   const detectable = factor === null || deviation === null ? null : factor * deviation
@@ -103,15 +121,18 @@ function describe(plan: Plan, runs: readonly Run[], pairs: readonly Pair[], { ve
   return {
     verdict,
     pairs: pairs.length,
-    improvement: improvement(estimate),
-    ci95: rank === null ? null : [improvement(averages.at(-rank)!), improvement(averages[rank - 1]!)],
+    ...improvementOf(effect, 'lower'),
     p_value: probabilityOf(plan, ratios),
     minimum_detectable_effect: detectable === null ? null : -Math.expm1(-detectable),
     noise_floor: neighbours.length === 0 ? null : median(neighbours),
     pair_deviation: deviation,
     looks: looks.map((look) => look.pairs),
+    exclusions: exclusionsOf(measured),
     stopped_by: stoppedBy,
-    flags: flags(runs, stoppedBy === 'decision' && detectable !== null && Math.abs(estimate) < detectable),
+    flags: flags(runs, {
+      'low-power': stoppedBy === 'decision' && detectable !== null && Math.abs(effect.estimate) < detectable,
+      'many-exclusions': stoppedBy === 'exclusions',
+    }),
   }
 }
 
@@ -125,24 +146,17 @@ export function probabilityOf(plan: Plan, ratios: readonly number[]): number {
   )
 }
 
-/** The share of time that head saves: 1 − head/base, from ln(head/base). */
-function improvement(logRatio: number): number {
-  return -Math.expm1(logRatio)
-}
-
 function seen(ratios: readonly number[]): Seen {
   const { positive, negative } = signedRanks(ratios)
   return { pairs: ratios.length, smaller: Math.min(positive, negative) }
 }
 
-function flags(runs: readonly Run[], lowPower: boolean): MeasurementFlag[] {
+function flags(runs: readonly Run[], found: Partial<Record<MeasurementFlag, boolean>>): MeasurementFlag[] {
   const timed = runs.filter((run) => run.purpose === 'pair')
-  const probes = timed.flatMap((run) => run.probe_seconds ?? [])
-  const probeMean = probes.reduce((sum, seconds) => sum + seconds, 0) / probes.length
-  const unstable = (standardDeviation(probes) ?? 0) > unstableProbe * probeMean
-  return [
-    ...(lowPower ? ['low-power' as const] : []),
-    ...(timed.some((run) => run.iterations_seconds.length === 1) ? ['single-shot' as const] : []),
-    ...(unstable ? ['host-unstable' as const] : []),
-  ]
+  const all: Partial<Record<MeasurementFlag, boolean>> = {
+    ...found,
+    'single-shot': timed.some((run) => run.iterations_seconds.length === 1),
+    'host-unstable': isHostUnstable(hostNoise(runs)),
+  }
+  return MeasurementFlag.options.filter((flag) => all[flag] === true)
 }

@@ -19,6 +19,15 @@ function medianOfSorted(sorted: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/**
+ * 1.4826 times the median distance from the median: of normal values the standard deviation, and up to half of the
+ * values may be wild without moving it far.
+ */
+export function robustDeviation(values: readonly number[]): number {
+  const centre = median(values)
+  return 1.4826 * median(values.map((value) => Math.abs(value - centre)))
+}
+
 /** Standard deviation with n − 1, or null below two values. */
 export function standardDeviation(values: readonly number[]): number | null {
   if (values.length < 2) return null

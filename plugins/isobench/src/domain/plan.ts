@@ -11,8 +11,12 @@ import { intervalRank } from './signed-rank.ts'
 const minimumEffect = 0.01
 /** Base and head count as equal when the whole interval is within this. */
 const equivalenceMargin = 0.02
+/** One pair more than a fifth of all that were measured is too much to leave out (measure.md §3.6). */
+const mostExcluded = (counted: number) => Math.floor(counted / 4)
 /** Measuring stops when the last look could find only effects this many times larger than the target. */
 const futileMultiple = 3
+/** But not where the signed-rank test of a single look already has a p value of this or less. */
+const promisingAlpha = 0.2
 
 /**
  * Everything that a measurement depends on, from what the earlier stages found. Equal inputs, equal plan: the order of
@@ -30,7 +34,6 @@ export function createPlan(input: {
   const { instanceId, test, settings } = input
   const { looks } = profiles[settings.profile]
   const mostPairs = looks.at(-1)!.pairs
-  const detectable = detectableDeviations(mostPairs)!
   return {
     schema_version: 1,
     instance_id: instanceId,
@@ -40,14 +43,21 @@ export function createPlan(input: {
     base: planSide(input.base),
     head: planSide(input.head),
     profile: settings.profile,
+    control: null,
     session: settings.session,
-    blocks: blocks(`${instanceId}\n${sha256(test)}`, mostPairs / 2),
-    looks: looks.map(({ pairs, critical }) => ({ pairs, critical, interval_rank: intervalRank(pairs)! })),
+    blocks: blocksOf(`${instanceId}\n${sha256(test)}`, Math.ceil((mostPairs + mostExcluded(mostPairs)) / 2)),
+    looks: looks.map(({ pairs, critical }) => ({
+      pairs,
+      critical,
+      interval_rank: intervalRank(pairs)!,
+      promising: intervalRank(pairs, promisingAlpha)! - 1,
+      most_excluded: mostExcluded(pairs),
+    })),
     timing: timing(settings),
     target_effect: settings.target_effect,
     minimum_effect: minimumEffect,
     equivalence_margin: equivalenceMargin,
-    futility: { deviation: (futileMultiple * settings.target_effect) / detectable, detectable },
+    futility: { deviation: (futileMultiple * settings.target_effect) / detectableDeviations(mostPairs)! },
     timeout_seconds: settings.timeout_seconds,
     budget_seconds: settings.budget_seconds,
     memory_bytes: settings.memory_bytes ?? null,
@@ -89,7 +99,7 @@ function planSide(side: InstalledSide): Plan['base'] {
 }
 
 /** One fair coin a block: the bits of a digest. */
-function blocks(seed: string, count: number): Plan['blocks'] {
+export function blocksOf(seed: string, count: number): Plan['blocks'] {
   const bits = Buffer.from(sha256(seed), 'hex')
   return Array.from({ length: count }, (_, index) => ((bits[index >> 3]! >> (index & 7)) & 1 ? 'BAAB' : 'ABBA'))
 }

@@ -1,6 +1,6 @@
 import type { Environment, InstalledSide } from '../schema/environment.ts'
 import type { Generation } from '../schema/generation.ts'
-import type { Measurement } from '../schema/measurement.ts'
+import type { Control, Measurement } from '../schema/measurement.ts'
 import type { CommitRecord } from '../schema/record.ts'
 import { canonicalJsonLine } from './canonical-json.ts'
 
@@ -46,6 +46,11 @@ function sideSection(side: InstalledSide | null): CommitRecord['environment']['b
   }
 }
 
+function controlRow({ kind, decision }: Control): CommitRecord['measurement']['controls'][number] {
+  const { verdict, pairs, improvement, ci95, p_value } = decision
+  return { kind, verdict, pairs, improvement, ci95, p_value }
+}
+
 /** What the measurement says of itself; a stage that was skipped ran nothing, so it has no protocol and no sandbox. */
 export function measurementSection(measurement: Measurement): CommitRecord['measurement'] {
   const { decision, outcome } = measurement
@@ -56,8 +61,11 @@ export function measurementSection(measurement: Measurement): CommitRecord['meas
     pairs: decision.pairs,
     minimum_detectable_effect: decision.minimum_detectable_effect,
     noise_floor: decision.noise_floor,
+    exclusions: decision.exclusions,
     stopped_by: decision.stopped_by,
     flags: decision.flags,
+    secondary_metrics: measurement.secondary_metrics,
+    controls: measurement.controls.map(controlRow),
     digest: measurement.digest,
     functions_reached: measurement.functions_reached,
     peak_memory_bytes: measurement.peak_memory_bytes,

@@ -1,18 +1,18 @@
 import { type Outcome, failed, ok } from '../schema/outcome.ts'
 import type { Plan, Run } from '../schema/run-bundle.ts'
-import { reachedOn, sameDigest } from './runs.ts'
+import { completePairs, countedPairs, exclusionsOf, reachedOn, sameDigest } from './runs.ts'
 
 /**
  * Whether the runs can be compared at all. The first of these that holds is the outcome: a process failed, its output
  * differs from that of the same side, base and head compute different results, a side that has changed functions
- * reached none of them. `harness/rule.py` stops measuring for the same reasons.
+ * reached none of them, not one pair was left undisturbed. `harness/rule.py` stops measuring for the same reasons.
  */
 export function runOutcome(plan: Plan, runs: readonly Run[]): Outcome {
   const broken = runs.find((run) => run.result !== 'ok')
   if (broken !== undefined && broken.result !== 'ok') {
     return failed(broken.result, `${broken.purpose} process: ${broken.message ?? broken.result}`, broken.side)
   }
-  return outputOutcome(runs) ?? reachOutcome(plan, runs) ?? ok
+  return outputOutcome(runs) ?? reachOutcome(plan, runs) ?? machineOutcome(plan, runs) ?? ok
 }
 
 function outputOutcome(runs: readonly Run[]): Outcome | undefined {
@@ -35,4 +35,13 @@ function reachOutcome(plan: Plan, runs: readonly Run[]): Outcome | undefined {
     return failed('change-not-exercised', `none of the changed functions ran: ${shown}`, side)
   }
   return undefined
+}
+
+/** Measuring ends when too many pairs are excluded before the first look; without a single one that counts there is nothing to say. */
+function machineOutcome(plan: Plan, runs: readonly Run[]): Outcome | undefined {
+  const enough = plan.looks[0]!.most_excluded + 1
+  const pairs = completePairs(runs).slice(0, enough)
+  if (pairs.length < enough || countedPairs(pairs).length > 0) return undefined
+  const reasons = exclusionsOf(pairs).map(({ reason, pairs: count }) => `${reason} ${count}`)
+  return failed('host-unstable', `every pair was disturbed: ${reasons.join(', ')}`)
 }

@@ -1,6 +1,6 @@
 import { IsobenchError } from '../errors.ts'
 import type { Side } from '../schema/outcome.ts'
-import { Run } from '../schema/run-bundle.ts'
+import { type ExclusionReason, Run } from '../schema/run-bundle.ts'
 
 /** Two processes, one a side, that were run one after the other. */
 export interface Pair {
@@ -39,9 +39,27 @@ export function completePairs(runs: readonly Run[]): Pair[] {
   }
 }
 
-/** ln(head/base) of each pair: below zero where head took less time. */
-export function logRatios(pairs: readonly Pair[]): number[] {
-  return pairs.map(({ base, head }) => Math.log(head.seconds! / base.seconds!))
+/** Why a pair does not count: the reason of its first process that has one. Undefined for one that counts. */
+export function exclusionOf({ base, head }: Pair): ExclusionReason | undefined {
+  const [first, second] = base.index < head.index ? [base, head] : [head, base]
+  return first.excluded ?? second.excluded
+}
+
+export function countedPairs(pairs: readonly Pair[]): Pair[] {
+  return pairs.filter((pair) => exclusionOf(pair) === undefined)
+}
+
+/** How many pairs each reason left out, by name of the reason. */
+export function exclusionsOf(pairs: readonly Pair[]): { reason: ExclusionReason; pairs: number }[] {
+  const reasons = pairs.flatMap((pair) => exclusionOf(pair) ?? [])
+  return [...new Set(reasons)]
+    .toSorted()
+    .map((reason) => ({ reason, pairs: reasons.filter((each) => each === reason).length }))
+}
+
+/** ln(head/base) of a pair: below zero where head took less time. */
+export function logRatio({ base, head }: Pair): number {
+  return Math.log(head.seconds! / base.seconds!)
 }
 
 /** |ln ratio| of each two processes of one side that ran next to each other: the noise that no commit caused. */

@@ -27,6 +27,23 @@ export const MeasurementSettings = z
       .min(1)
       .default(1)
       .describe('Raise it to measure again: finished runs are otherwise used as they are. Sessions are never pooled'),
+    controls: z
+      .strictObject({
+        second_base: z
+          .boolean()
+          .default(false)
+          .describe('Measure base against a second installation of it, every commit'),
+        blind_share: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.05)
+          .describe(
+            'Share of commits measured again with base in the place of head; which ones, a hash of the id says',
+          ),
+      })
+      .prefault({})
+      .describe('Measurements of identical code, which must not find a difference'),
     timeout_seconds: z.number().positive().max(86_400).default(300).describe('For one process'),
     budget_seconds: z.number().positive().max(604_800).default(3600).describe('For one commit'),
     memory_bytes: z.int().positive().optional().describe('Address space of one process; default: no limit'),

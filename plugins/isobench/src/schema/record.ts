@@ -3,9 +3,10 @@ import { CandidateFlag } from './analysis.ts'
 import { Commit } from './commit.ts'
 import { InstalledSide, WheelAttempt } from './environment.ts'
 import { Attempt, Usage } from './generation.ts'
-import { Decision, Fingerprint, MeasurementFlag, Verdict } from './measurement.ts'
+import { Decision, Fingerprint, MeasurementFlag, SecondaryMetric, Verdict } from './measurement.ts'
 import { Reason, Side } from './outcome.ts'
 import { CommitHash, Instant, Sha256 } from './primitives.ts'
+import { ControlKind, ExclusionReason } from './run-bundle.ts'
 
 /** One side of the environment, as the record keeps it. */
 const RecordSide = z.strictObject({
@@ -95,8 +96,37 @@ export const CommitRecord = z
         pairs: z.int().min(0).describe('Pairs of processes behind the verdict'),
         minimum_detectable_effect: z.number().nullable().describe('At 80 % power with these pairs'),
         noise_floor: z.number().nullable().describe('Median |ln ratio| of neighbouring processes of one side'),
+        exclusions: z
+          .array(
+            z.strictObject({
+              reason: ExclusionReason.describe('What the machine said of itself'),
+              pairs: z.int().positive().describe('How many'),
+            }),
+          )
+          .describe('Pairs that do not count, by telemetry and never by their time'),
         stopped_by: Decision.shape.stopped_by.describe('Why no further pair was run'),
         flags: z.array(MeasurementFlag).describe('What a reader must know beside the verdict'),
+        secondary_metrics: z
+          .array(
+            z.strictObject({
+              ...SecondaryMetric.shape,
+              better: SecondaryMetric.shape.better.describe('Which direction is an improvement'),
+              head: SecondaryMetric.shape.head.describe('The same of head'),
+            }),
+          )
+          .describe('Figures besides the time, by name; they never change the verdict'),
+        controls: z
+          .array(
+            z.strictObject({
+              kind: ControlKind.describe('`second-base`: a second installation of base; `blind`: base itself'),
+              verdict: Verdict.describe('`improved` and `regressed` are false; `unmeasured` when a process failed'),
+              pairs: z.int().min(0).describe('Pairs of processes behind it'),
+              improvement: z.number().nullable().describe('The effect that was seen where there is none'),
+              ci95: z.tuple([z.number(), z.number()]).nullable().describe('95 % interval of it: low, high'),
+              p_value: z.number().nullable().describe('As for the commit itself'),
+            }),
+          )
+          .describe('Base measured against base by the same rule'),
         digest: z.enum(['match', 'mismatch', 'absent']).nullable().describe('Whether both sides computed the same'),
         functions_reached: bothSides(z.array(z.string()))
           .nullable()

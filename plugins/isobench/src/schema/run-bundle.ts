@@ -7,6 +7,11 @@ export const Look = z.object({
   pairs: z.int().positive(),
   critical: z.int().min(0).describe('Reject when min(W+, W−) is at most this'),
   interval_rank: z.int().positive().describe('The 95 % interval goes from this smallest to this largest Walsh average'),
+  promising: z.int().min(0).describe('Futility does not end it when min(W+, W−) is at most this'),
+  most_excluded: z
+    .int()
+    .min(0)
+    .describe('Measuring ends without a verdict when more pairs than this are excluded before the look'),
 })
 export type Look = z.infer<typeof Look>
 
@@ -29,6 +34,10 @@ const BundleSide = z.object({
   lock_sha256: Sha256,
 })
 
+/** How base is measured against itself: its second installation in the place of head, or the very same one. */
+export const ControlKind = z.enum(['second-base', 'blind'])
+export type ControlKind = z.infer<typeof ControlKind>
+
 /** A changed function that can be watched for. */
 export const PlannedFunction = z.object({ module: z.string(), name: z.string(), sides: z.array(Side) })
 export type PlannedFunction = z.infer<typeof PlannedFunction>
@@ -44,6 +53,7 @@ export const Plan = z
     base: BundleSide,
     head: BundleSide,
     profile: z.enum(['quick', 'standard', 'rigorous']),
+    control: ControlKind.nullable().describe('Not null: an A/A control, whose head is base too; else nothing differs'),
     session: z.int().min(1).describe('Number of the session; another one is another bundle'),
     blocks: z.array(z.enum(['ABBA', 'BAAB'])).describe('Order of the processes, A = base; two pairs a block'),
     looks: z.array(Look).min(1),
@@ -53,8 +63,9 @@ export const Plan = z
     equivalence_margin: z.number().describe('No change when the interval of ln(head/base) is within ± this'),
     futility: z
       .object({
-        deviation: z.number().describe('Give up at a look when the standard deviation of ln(head/base) is above this'),
-        detectable: z.number().describe('but not when the estimate is larger than so many of these deviations'),
+        deviation: z
+          .number()
+          .describe('Give up at a look when 1.4826 times the median absolute deviation of ln(head/base) is above this'),
       })
       .describe('From the effect that the last look can detect; giving up is never a finding'),
     timeout_seconds: z.number().describe('For one process'),
@@ -79,6 +90,42 @@ export type Interpreters = z.infer<typeof Interpreters>
 
 /** A secondary metric, from `metrics(result)` of the test. */
 const Metric = z.object({ value: z.number(), better: z.enum(['lower', 'higher']) })
+
+/** A GPU between two processes. */
+const DeviceState = z.object({
+  sm_clock_mhz: z.int().nullable(),
+  temperature_celsius: z.int().nullable(),
+  power_watts: z.number().nullable(),
+})
+
+/** What the driver of a GPU said around and during one process. */
+const Telemetry = z.object({
+  before: DeviceState,
+  after: DeviceState,
+  busy_sm_clock_mhz: z.int().nullable().describe('Median of two readings a second, of those that saw the device busy'),
+  reasons: z.array(z.string()).describe('Why the clocks were below their maximum in one of these readings'),
+  throttled_seconds: z
+    .record(z.string(), z.number())
+    .describe('For how long each reason was active, as the device counts it; only what it counts'),
+})
+
+/** What the host did around and during one process: evidence for the flag `host-unstable`. */
+const HostState = z.object({
+  steal: z.number().nullable().describe('Share of the processor time that a hypervisor gave to others'),
+  others: z.number().nullable().describe('Share of the processor time that other programs used'),
+  load: z.number().nullable().describe('Processes that want to run, over the last minute'),
+  spin: z
+    .object({
+      seconds: z.number().describe('A fixed slice of work, on average'),
+      lost: z.number().describe('Share of the time lost beyond slices of median length'),
+    })
+    .nullable()
+    .describe('0.2 s of a fixed loop before the first process and each block; null at the others'),
+})
+
+/** Why a process does not count, from what the machine said of itself while it ran; never from its time. */
+export const ExclusionReason = z.enum(['throttled', 'foreign-process', 'clock-drop'])
+export type ExclusionReason = z.infer<typeof ExclusionReason>
 
 /** One line of `runs.jsonl`: one process. Append-only; the decision is a pure function of these lines. */
 export const Run = z.object({
@@ -110,5 +157,10 @@ export const Run = z.object({
   reached: z.array(z.string()).nullable().describe('Changed functions that ran; null unless `purpose` is `coverage`'),
   stderr_tail: z.string().nullable().describe('Last 2,000 characters when `result` is not `ok`'),
   probe_seconds: z.number().nullable().describe('A fixed loop, timed before the test: how fast the host was'),
+  telemetry: Telemetry.optional().describe('Only where the plan names an accelerator'),
+  host: HostState.optional(),
+  excluded: ExclusionReason.optional().describe(
+    'Drops the whole pair of a process with `result` `ok`; by telemetry only',
+  ),
 })
 export type Run = z.infer<typeof Run>

@@ -1,15 +1,18 @@
-import type { Runner } from '../adapters/runner.ts'
+import type { Bundle, Runner } from '../adapters/runner.ts'
+import { controlPlan, controlsOf } from '../domain/controls.ts'
 import { decide, undecided } from '../domain/decision.ts'
 import { sha256 } from '../domain/digest.ts'
+import { hostNoise } from '../domain/host-noise.ts'
 import { createPlan } from '../domain/plan.ts'
 import { runOutcome } from '../domain/run-outcome.ts'
-import { completePairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
+import { completePairs, countedPairs, parseRuns, peakMemory, reachedOn } from '../domain/runs.ts'
+import { secondaryMetrics } from '../domain/secondary-metrics.ts'
 import type { Analysis } from '../schema/analysis.ts'
 import type { Environment } from '../schema/environment.ts'
-import type { Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
+import type { Control, Decision, Measurement, MeasurementFlag } from '../schema/measurement.ts'
 import type { MeasurementSettings } from '../schema/measurement-settings.ts'
 import { type Outcome, skipped } from '../schema/outcome.ts'
-import type { Interpreters, Plan, Run } from '../schema/run-bundle.ts'
+import type { ControlKind, Interpreters, Plan, Run } from '../schema/run-bundle.ts'
 
 export interface RunGpuInput {
   readonly instanceId: string
@@ -21,15 +24,16 @@ export interface RunGpuInput {
 }
 
 export interface RunGpuEffects {
-  /** Makes sure that both environments are there, and gives their interpreters */
-  readonly interpreters: () => Promise<Interpreters>
+  /** Makes sure that both environments are there, and gives their interpreters; for a control, base in place of head */
+  readonly interpreters: (control: ControlKind | null) => Promise<Interpreters>
   readonly runner: Runner
   readonly log: (message: string) => void
 }
 
 /**
- * Measures base against head: interleaved fresh processes of the same script, until the rule decides.
- * @returns the artifact, and the text of `runs.jsonl` that it was decided from
+ * Measures base against head: interleaved fresh processes of the same script, until the rule decides. Then, where the
+ * settings say so, base against base in the same way: the controls.
+ * @returns the artifact, and the text of `runs.jsonl` that it was decided from, with those of the controls at its end
  */
 export async function runGpu(
   input: RunGpuInput,
@@ -43,20 +47,42 @@ export async function runGpu(
 
   const harnessSha256 = await runner.harnessSha256()
   const plan = createPlan({ instanceId, test, harnessSha256, base, head, functions: analysis.functions, settings })
-  const measured = await runner.measure({ plan, test, interpreters }, log)
+  const measured = await runner.measure({ plan, test, interpreters: () => interpreters(null) }, log)
 
-  const runs = parseRuns(measured.runs)
-  const measurement = conclude(plan, runs, environment)
+  const measurement = conclude(plan, parseRuns(measured.runs), environment)
   log(summary(measurement))
+  const kinds = measurement.outcome.status === 'ok' ? controlsOf(instanceId, settings.controls) : []
+  const controls: { control: Control; runs: string }[] = []
+  for (const kind of kinds) {
+    const bundle = { plan: controlPlan(plan, kind), test, interpreters: () => interpreters(kind) }
+    controls.push(await measureControl(kind, bundle, runner, log))
+  }
+  const runs = [measured.runs, ...controls.map((each) => each.runs)].join('')
   return {
     measurement: {
       ...measurement,
+      controls: controls.map(({ control }) => control),
       fingerprint: measured.fingerprint,
-      runs_sha256: sha256(measured.runs),
+      runs_sha256: sha256(runs),
       plan_sha256: measured.planSha256,
     },
-    runs: measured.runs,
+    runs,
   }
+}
+
+/** Base against base, by the rule that base and head are compared by. */
+async function measureControl(
+  kind: ControlKind,
+  bundle: Bundle,
+  runner: Runner,
+  log: RunGpuEffects['log'],
+): Promise<{ control: Control; runs: string }> {
+  log(`control ${kind}: base against base`)
+  const { runs: text, planSha256 } = await runner.measure(bundle, log)
+  const runs = parseRuns(text)
+  const [outcome, decision] = [runOutcome(bundle.plan, runs), decide(bundle.plan, runs)]
+  log(`control ${kind}: ${summary({ outcome, decision })}`)
+  return { control: { kind, outcome, decision, plan_sha256: planSha256 }, runs: text }
 }
 
 /** Why there is no test is said by `generation.json`; it is no input here, so that a new prompt alone measures nothing. */
@@ -66,15 +92,17 @@ const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, mess
 function conclude(plan: Plan, runs: readonly Run[], environment: Pick<Environment, 'comparable'>): Measurement {
   const outcome = runOutcome(plan, runs)
   const decision = decide(plan, runs)
-  const pairs = outcome.status === 'ok' ? completePairs(runs).slice(0, decision.pairs) : []
+  const pairs = outcome.status === 'ok' ? countedPairs(completePairs(runs)).slice(0, decision.pairs) : []
   const [base, head] = [reachedOn('base', runs), reachedOn('head', runs)]
   return {
     ...notMeasured(plan, outcome),
     decision: { ...decision, flags: [...decision.flags, ...circumstances(plan, runs, environment)] },
     samples: { base: pairs.map((pair) => pair.base.seconds!), head: pairs.map((pair) => pair.head.seconds!) },
+    secondary_metrics: secondaryMetrics(plan, pairs),
     digest: digestState(outcome, runs),
     functions_reached: base === null || head === null ? null : { base, head },
     peak_memory_bytes: { base: peakMemory('base', runs), head: peakMemory('head', runs) },
+    host_noise: hostNoise(runs),
   }
 }
 
@@ -90,11 +118,14 @@ function notMeasured(
     profile,
     decision: undecided(null),
     samples: { base: [], head: [] },
+    secondary_metrics: [],
+    controls: [],
     digest: null,
     functions_reached: null,
     peak_memory_bytes: null,
     sandbox,
     fingerprint: null,
+    host_noise: null,
     runs_sha256: null,
     plan_sha256: null,
   }
@@ -122,7 +153,7 @@ function digestState(outcome: Outcome, runs: readonly Run[]): Measurement['diges
   return runs[0]!.digest === null ? 'absent' : 'match'
 }
 
-function summary({ outcome, decision }: Measurement): string {
+function summary({ outcome, decision }: Pick<Measurement, 'outcome' | 'decision'>): string {
   if (outcome.status !== 'ok') return `unmeasured, ${outcome.reason}${onSide(outcome)}: ${outcome.message}`
   const { verdict, improvement, ci95, p_value, pairs } = decision
   const interval = ci95 === null ? '' : ` [${percent(ci95[0])}, ${percent(ci95[1])}]`
