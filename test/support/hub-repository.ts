@@ -39,12 +39,13 @@ export class HubRepository {
   readonly commits = new Map<string, HubCommit>()
   readonly blobs = new Map<string, Buffer>()
   readonly largeFiles = new Map<string, Buffer>()
-  private pulls = 0
+  readonly name: string
+  readonly isPrivate: boolean
+  #pulls = 0
 
-  constructor(
-    readonly name: string,
-    public isPrivate: boolean,
-  ) {
+  constructor(name: string, isPrivate: boolean) {
+    this.name = name
+    this.isPrivate = isPrivate
     const attributes: HubChange = {
       key: 'file',
       value: { path: '.gitattributes', content: Buffer.from('*.parquet filter=lfs\n').toString('base64') },
@@ -62,9 +63,16 @@ export class HubRepository {
     return (entry.largeFile === undefined ? this.blobs.get(entry.oid) : this.largeFiles.get(entry.largeFile))!
   }
 
+  /** Text of every file of a revision by its path: what a person would see there. */
+  texts(revision: string): Record<string, string> {
+    return Object.fromEntries(
+      [...this.commit(revision)!.files].map(([path, entry]) => [path, this.content(entry).toString('latin1')]),
+    )
+  }
+
   /** Opens the branch `refs/pr/N` at a commit. */
   openPull(at: string): string {
-    const reference = `refs/pr/${++this.pulls}`
+    const reference = `refs/pr/${++this.#pulls}`
     this.branches.set(reference, at)
     return reference
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Answer, type Hub, answerTo } from './hub-routes.ts'
+import type { Answer, Hub } from './hub-protocol.ts'
+import { answerTo } from './hub-routes.ts'
 import { HubRepository } from './hub-repository.ts'
 
 /**
