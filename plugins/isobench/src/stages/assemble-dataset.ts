@@ -84,7 +84,6 @@ function manifest(made: {
   texts: readonly RecordText[]
   files: ReadonlyMap<string, Uint8Array>
 }): Manifest {
-  const digests = new Map(made.texts.map(({ instanceId, text }) => [instanceId, sha256(text)]))
   return {
     schema_version: 1,
     dataset: made.name,
@@ -98,7 +97,7 @@ function manifest(made: {
         size_bytes: bytes.byteLength,
         rows: /\.(parquet|jsonl)$/.test(path) ? made.records.length : null,
       })),
-    members: made.records.map(({ instance_id }) => ({ instance_id, record_sha256: digests.get(instance_id)! })),
+    members: made.records.map(({ instance_id }) => instance_id),
   }
 }
 
