@@ -1,3 +1,4 @@
+import { action } from './nx/action.ts'
 import { batchExecutor, executor } from './nx/executor.ts'
 
 const stages = {
@@ -15,6 +16,9 @@ export const generateTest = executor('generate-test', stages.generateTest)
 export const runGpu = executor('run-gpu', stages.runGpu)
 export const assemble = executor('assemble', stages.assemble)
 export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
+
+export const push = action('push', () => import('./nx/stages/push.ts'))
+export const verify = action('verify', () => import('./nx/stages/verify.ts'))
 
 /** How many at once: model calls wait for the network, measurements wait for one device. */
 export const analyzeBatch = batchExecutor('analyze', stages.analyze)

@@ -91,7 +91,9 @@ test('a dry run says what would be done and does nothing', async () => {
   await pushTo(hub.url, first)
   hub.requests.length = 0
   const planned = await pushTo(hub.url, second, { dryRun: true })
-  expect(planned.log.at(-1)).toMatchInlineSnapshot(`"1 added, 2 changed, 1 unchanged, 2 deleted: at most 12.7 kB to send"`)
+  expect(planned.log.at(-1)).toMatchInlineSnapshot(
+    `"1 added, 2 changed, 1 unchanged, 2 deleted: at most 12.7 kB to send"`,
+  )
   expect(hub.requests.every(({ method }) => method === 'GET')).toBe(true)
   expect(isAt(demo(), 'main', first)).toBe(true)
 })

@@ -102,6 +102,17 @@ export function datasetTargets(workspaceRoot: string, project: string): Record<s
       dependsOn: [{ target: 'assemble', dependencies: true }],
       metadata: metadata('Builds the dataset from the records of its commits', `npx nx run ${project}:assemble`),
     },
+    verify: {
+      executor: 'nx-isobench:verify',
+      cache: false,
+      metadata: metadata('Checks the build, or the Hub, against the manifest', `npx nx run ${project}:verify`),
+    },
+    push: {
+      executor: 'nx-isobench:push',
+      cache: false,
+      dependsOn: [{ target: 'assemble' }],
+      metadata: metadata('Brings the Hub to the state of the build', `npx nx run ${project}:push --dryRun`),
+    },
   }
 }
 
