@@ -14,7 +14,15 @@ export const commitStages = {
 export type CommitStage = keyof typeof commitStages
 
 /** What the dataset's `assemble` leaves in `out/`. */
-export const datasetOutputs = ['data', 'README.md', 'manifest.json', 'funnel.json', 'records.jsonl'] as const
+export const datasetOutputs = [
+  'data',
+  'samples',
+  'attempts',
+  'README.md',
+  'manifest.json',
+  'funnel.json',
+  'records.jsonl',
+] as const
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>
 type Names = readonly [string, ...string[]]
