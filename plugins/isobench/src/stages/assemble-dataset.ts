@@ -45,14 +45,13 @@ export async function* assembleDataset(
       hint: 'name its commits in dataset.yaml',
     })
   }
-  const surveyed = await survey(members, log)
-  const records = surveyed.map(({ summary }) => summary)
+  const records = await survey(members, log)
   const files: WrittenFile[] = []
-  for await (const file of shardFiles(surveyed, settings.split, log)) {
+  for await (const file of shardFiles(records, settings.split, log)) {
     files.push(file.written)
     yield file
   }
-  yield { path: 'records.jsonl', content: jsonLines(surveyed) }
+  yield { path: 'records.jsonl', content: jsonLines(records) }
 
   const funnel = funnelOf(records)
   const card = { name, settings, template, records, funnel, tool, shards: files }

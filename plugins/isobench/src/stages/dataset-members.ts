@@ -1,6 +1,6 @@
 import { type DatasetTable, type Member, datasetTables } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
-import { type RecordSummary, summaryOf } from '../domain/record-summary.ts'
+import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
 import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
 import { IsobenchError } from '../errors.ts'
 import type { CommitRecord } from '../schema/record.ts'
@@ -15,10 +15,8 @@ export interface MemberSource {
 }
 
 /** A commit after the first reading: what the card needs, and by what it is known again. */
-export interface SurveyedMember {
-  readonly instance_id: string
+export interface SurveyedMember extends RecordSummary {
   readonly source: MemberSource
-  readonly summary: RecordSummary
   readonly recordSha256: string
   readonly rows: Readonly<Record<DatasetTable['name'], number>>
 }
@@ -34,16 +32,17 @@ export async function survey(
   sources: readonly MemberSource[],
   log: (message: string) => void,
 ): Promise<SurveyedMember[]> {
-  const read: ReadRecord<SurveyedMember & RecordSummary>[] = []
+  const intern = interning()
+  const read: ReadRecord<SurveyedMember>[] = []
   for (let start = 0; start < sources.length; start += atOnce) {
-    read.push(...(await Promise.all(sources.slice(start, start + atOnce).map(surveyOne))))
+    read.push(...(await Promise.all(sources.slice(start, start + atOnce).map((source) => surveyOne(source, intern)))))
     if (read.length % reportEvery < atOnce && read.length >= reportEvery)
       log(`${read.length} of ${sources.length} records read`)
   }
   return inOrder(read)
 }
 
-async function surveyOne(source: MemberSource): Promise<ReadRecord<SurveyedMember & RecordSummary>> {
+async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRecord<SurveyedMember>> {
   const { instanceId } = source
   const text = await source.record()
   const { record, problem } = readRecord(instanceId, text)
@@ -51,11 +50,9 @@ async function surveyOne(source: MemberSource): Promise<ReadRecord<SurveyedMembe
   const measured = await source.measured()
   const mismatch = unlikeRecord(record, measured)
   if (mismatch !== null) return { instanceId, problem: mismatch }
-  const rows = Object.fromEntries(
-    datasetTables.map((table) => [table.name, table.rowsOf({ record, measured }).length]),
-  ) as SurveyedMember['rows']
-  const summary = summaryOf(record)
-  return { instanceId, record: { ...summary, summary, source, recordSha256: sha256(text), rows } }
+  const counts = datasetTables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
+  const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
+  return { instanceId, record: { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows } }
 }
 
 /** The record says by which bytes it was decided; samples of other bytes would contradict it. */
