@@ -1,6 +1,6 @@
 import { type Answer, type Hub, type Question, failure } from './hub-protocol.ts'
 import { download, history, info, pathsInfo, refs, tree } from './hub-reading.ts'
-import { addCommit, branch, create, large, preupload, store, tag } from './hub-writing.ts'
+import { addCommit, branch, create, large, preupload, store, tag, validateCard } from './hub-writing.ts'
 
 /** The answer to one request, and its effect on the Hub. */
 export function answerTo(hub: Hub, question: Question): Answer {
@@ -14,6 +14,7 @@ export function answerTo(hub: Hub, question: Question): Answer {
       ? failure(401, 'Unauthorized')
       : { status: 200, body: { name: 'tester', type: 'user' } }
   }
+  if (path === '/api/validate-yaml') return validateCard(question)
   if (path === '/api/repos/create') return create(hub, question)
   const call = /^\/api\/datasets\/([^/]+\/[^/]+)(?:\/([^/]+)(?:\/(.*))?)?$/.exec(path)
   const batch = /^\/datasets\/([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/batch$/.exec(path)

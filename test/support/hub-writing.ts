@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { parseDocument } from 'yaml'
 import { type Answer, type Hub, type Question, failure } from './hub-protocol.ts'
 import { type HubChange, HubRepository } from './hub-repository.ts'
 
@@ -154,4 +155,12 @@ export function branch(repository: HubRepository, name: string, { method, body }
   if (commit === undefined) return failure(404, `Invalid rev id: ${startingPoint}`, 'RevisionNotFound')
   repository.branches.set(name, commit.oid)
   return { status: 200 }
+}
+
+/** Whether the front matter of a card is YAML, as the Hub says before it takes one. */
+export function validateCard({ body }: Question): Answer {
+  const { content } = JSON.parse(body.toString()) as { content: string }
+  const [, front = ''] = /^---\n(.*?)\n---\n/s.exec(content) ?? []
+  const errors = parseDocument(front).errors.map(({ message }) => ({ message }))
+  return { status: 200, body: { errors, warnings: [] } }
 }

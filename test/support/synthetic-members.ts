@@ -2,7 +2,6 @@ import { canonicalJson } from '../../plugins/isobench/src/domain/canonical-json.
 import type { CommitRecord } from '../../plugins/isobench/src/schema/record.ts'
 import type { MemberSource } from '../../plugins/isobench/src/stages/dataset-members.ts'
 import { digestOf } from './artifacts.ts'
-import { sourceOf } from './dataset-members.ts'
 import { sampleRecord } from './records.ts'
 import { randomNumbers } from './runs.ts'
 
@@ -25,7 +24,7 @@ export function syntheticRecord(number: number): CommitRecord {
   const seconds = (): number[] => Array.from({ length: 20 }, () => 0.1 + random() / 100)
   return {
     ...base,
-    instance_id: `synthetic-${head.slice(0, 10)}`,
+    instance_id: idOf(number),
     head_commit: head,
     base_commit: digestOf(`base ${number}`).slice(0, 40),
     commit_date: new Date(1_600_000_000_000 + number * 3_600_000).toISOString().replace('.000', ''),
@@ -40,14 +39,17 @@ export function syntheticRecord(number: number): CommitRecord {
 }
 
 /** So many commits with synthetic records; each text is made when it is read. */
-export function syntheticMembers(count: number, change: (record: CommitRecord) => CommitRecord = (record) => record) {
-  return Array.from({ length: count }, (_, number): MemberSource => {
-    const { instance_id } = syntheticId(number)
-    const read = async (): Promise<string> => canonicalJson(change(syntheticRecord(number)))
-    return { ...sourceOf(instance_id, ''), record: read }
-  })
+export function syntheticMembers(
+  count: number,
+  change: (record: CommitRecord, number: number) => CommitRecord = (record) => record,
+): MemberSource[] {
+  return Array.from({ length: count }, (_, number) => ({
+    instanceId: idOf(number),
+    record: async () => canonicalJson(change(syntheticRecord(number), number)),
+    measured: async () => null,
+  }))
 }
 
-function syntheticId(number: number): { instance_id: string } {
-  return { instance_id: `synthetic-${digestOf(`head ${number}`).slice(0, 10)}` }
+function idOf(number: number): string {
+  return `synthetic-${digestOf(`head ${number}`).slice(0, 10)}`
 }

@@ -40,8 +40,8 @@ async function expectedRows() {
   const all = await Promise.all(
     ordered.map(async ({ record, source }) => ({ record, measured: await source.measured() })),
   )
-  const rows = datasetTables.map(({ name, rowsOf }) => [name, all.flatMap((member) => [...rowsOf(member)])] as const)
-  return Object.fromEntries(rows) as Record<'default' | 'samples' | 'attempts', Record<string, unknown>[]>
+  const rows = datasetTables.map(({ name, rowsOf }) => [name, all.flatMap(rowsOf)] as const)
+  return Object.fromEntries(rows) as unknown as Record<'default' | 'samples' | 'attempts', Record<string, unknown>[]>
 }
 
 let clients: PythonClients
@@ -136,7 +136,7 @@ for name, where in {"default": "data", "samples": "samples", "attempts": "attemp
     result[name] = [said == found, str(said), str(found)]
 print(json.dumps(result))`,
   )
-  for (const [same, said, found] of Object.values(got) as [boolean, string, string][]) {
+  for (const [same, said, found] of Object.values<[boolean, string, string]>(got)) {
     expect(said).toBe(found)
     expect(same).toBe(true)
   }
