@@ -53,11 +53,11 @@ export function pushOurs(hub: HubServer, folder: string): Promise<PushCost> {
 }
 
 /** Pushes the same records to `tester/peer` with `datasets.push_to_hub`; reading them is not counted. */
-export async function pushPeer(hub: HubServer, python: string, home: string, source: string): Promise<PushCost> {
+export async function pushPeer(hub: HubServer, python: string, home: string, build: string): Promise<PushCost> {
   const script = `
 import json, time
 from datasets import load_dataset
-rows = load_dataset("json", data_files=${JSON.stringify(source)}, split="train")
+rows = load_dataset("parquet", data_files=${JSON.stringify(`${build}/data/*.parquet`)}, split="train")
 started = time.perf_counter()
 rows.push_to_hub("tester/peer", private=True)
 print(json.dumps(time.perf_counter() - started))`

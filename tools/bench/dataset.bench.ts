@@ -55,7 +55,7 @@ async function* ofPushes(folder: string, python: string | null): AsyncGenerator<
     for (const [step, build] of steps) {
       const ours = await pushOurs(hub, build)
       const home = join(folder, `home ${step}`)
-      const peer = python === null ? null : await pushPeer(hub, python, home, join(build, 'records.jsonl'))
+      const peer = python === null ? null : await pushPeer(hub, python, home, build)
       yield* costs(`5,000 records, ${step}`, ours, peer, step)
     }
   } finally {

@@ -182,6 +182,21 @@ test('a repository that is deleted in between is made again', async () => {
   }
 })
 
+test('large files that the Hub forgot are sent again', async () => {
+  await pushTo(hub.url, first)
+  let forgot = false
+  hub.fault = (request) => {
+    if (!forgot && isCommit(request)) {
+      forgot = true
+      demo().largeFiles.clear()
+    }
+    return undefined
+  }
+  const { waits } = await pushTo(hub.url, second)
+  expect(waits).toEqual([1])
+  expect(isAt(demo(), 'main', second)).toBe(true)
+})
+
 test('killed at every request, the remote is whole and a rerun finishes', async () => {
   await pushTo(hub.url, first)
   let count = Number.POSITIVE_INFINITY
