@@ -71,6 +71,7 @@ test('a renamed shard costs no upload, and a stale one goes in the same commit',
   expect(isAt(demo(), 'main', second)).toBe(true)
   expect(hub.requests.filter(({ method }) => method === 'PUT')).toEqual([])
   expect(log).toContain('- data/test-00001-of-00002.parquet (12.0 kB)')
+  expect(log).toContain('+ data/test-00000-of-00001.parquet (12.0 kB, stored there already)')
 })
 
 test('a dry run says what would be done and does nothing', async () => {
@@ -85,15 +86,13 @@ test('a dry run says what would be done and does nothing', async () => {
       "+ data/test-00001-of-00002.parquet (12.0 kB)",
       "+ funnel.json (3 B)",
       "+ manifest.json (864 B)",
-      "5 added, 0 changed, 0 unchanged, 0 deleted: at most 24.9 kB to send",
+      "5 added, 0 changed, 0 unchanged, 0 deleted: 24.9 kB to send",
     ]
   `)
   await pushTo(hub.url, first)
   hub.requests.length = 0
   const planned = await pushTo(hub.url, second, { dryRun: true })
-  expect(planned.log.at(-1)).toMatchInlineSnapshot(
-    `"1 added, 2 changed, 1 unchanged, 2 deleted: at most 12.7 kB to send"`,
-  )
+  expect(planned.log.at(-1)).toMatchInlineSnapshot(`"1 added, 2 changed, 1 unchanged, 2 deleted: 685 B to send"`)
   expect(hub.requests.every(({ method }) => method === 'GET')).toBe(true)
   expect(isAt(demo(), 'main', first)).toBe(true)
 })

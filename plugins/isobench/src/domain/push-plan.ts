@@ -28,6 +28,8 @@ export interface PushPlan {
   readonly deleted: readonly RemoteFile[]
   /** Files that no build wrote; a push leaves them alone */
   readonly foreign: readonly RemoteFile[]
+  /** Paths of added and changed files whose bytes the Hub has under some name: nothing is sent for them */
+  readonly stored: ReadonlySet<string>
 }
 
 /** The manifest in the repository, and the files whose content it does not vouch for. */
@@ -55,12 +57,14 @@ export function planPush(
   const here = new Set(local.map(({ path }) => path))
   const written = new Set(manifest?.files.map(({ path }) => path))
   const others = remote.filter(({ path }) => !here.has(path))
+  const large = new Set(remote.map(({ sha256 }) => sha256))
   return {
     added: ordered(local.filter(({ path }) => !there.has(path))),
     changed: ordered(local.filter((file) => there.has(file.path) && !isSame(file, there.get(file.path)!))),
     unchanged: ordered(local.filter((file) => there.has(file.path) && isSame(file, there.get(file.path)!))),
     deleted: ordered(others.filter(({ path }) => written.has(path))),
     foreign: ordered(others.filter(({ path }) => !written.has(path))),
+    stored: new Set(local.filter(({ sha256 }) => large.has(sha256)).map(({ path }) => path)),
   }
 }
 
@@ -86,23 +90,25 @@ export function lostRows(build: Manifest, remote: Manifest | null): string[] {
 
 /** The plan for a person: a line a file, and the sums. */
 export function planLines(plan: PushPlan): string[] {
+  const note = ({ path }: LocalFile): string => (plan.stored.has(path) ? ', stored there already' : '')
   return [
-    ...plan.added.map((file) => planLine('+', file)),
-    ...plan.changed.map((file) => planLine('~', file)),
-    ...plan.deleted.map((file) => planLine('-', file)),
+    ...plan.added.map((file) => planLine('+', file, note(file))),
+    ...plan.changed.map((file) => planLine('~', file, note(file))),
+    ...plan.deleted.map((file) => planLine('-', file, '')),
     planSummary(plan),
   ]
 }
 
-function planLine(sign: string, { path, sizeBytes }: LocalFile | RemoteFile): string {
-  return `${sign} ${path} (${bytesText(sizeBytes)})`
+function planLine(sign: string, { path, sizeBytes }: LocalFile | RemoteFile, note: string): string {
+  return `${sign} ${path} (${bytesText(sizeBytes)}${note})`
 }
 
-/** e.g. `3 added, 1 changed, 40 unchanged, 0 deleted: at most 1.2 MB to send` */
-export function planSummary({ added, changed, unchanged, deleted }: PushPlan): string {
-  const bytes = [...added, ...changed].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+/** e.g. `3 added, 1 changed, 40 unchanged, 0 deleted: 1.2 MB to send` */
+export function planSummary({ added, changed, unchanged, deleted, stored }: PushPlan): string {
+  const sent = [...added, ...changed].filter(({ path }) => !stored.has(path))
+  const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const counts = `${added.length} added, ${changed.length} changed, ${unchanged.length} unchanged, ${deleted.length} deleted`
-  return `${counts}: at most ${bytesText(bytes)} to send`
+  return `${counts}: ${bytesText(bytes)} to send`
 }
 
 /** e.g. `512 B`, `1.2 kB`, `3.4 MB` */

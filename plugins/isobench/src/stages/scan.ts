@@ -16,11 +16,16 @@ const shownFindings = 20
  * @throws IsobenchError `bad-input` that says where each secret, home folder and oversized cell is, and never what the
  *   secret is
  */
-export async function scan(files: readonly OpenableFile[], rules: ScanRules): Promise<void> {
+export async function scan(
+  files: readonly OpenableFile[],
+  rules: ScanRules,
+  log: (message: string) => void,
+): Promise<void> {
   const found: string[] = []
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     const places = file.path.endsWith('.parquet') ? inParquet(file, rules) : inText(file, rules)
     for await (const place of places) found.push(`${file.path}: ${place}`)
+    log(`${index + 1} of ${files.length} files scanned`)
   }
   if (found.length === 0) return
   const shown = found.slice(0, shownFindings).map((line) => `  ${line}`)

@@ -32,12 +32,13 @@ export async function work(context: StageContext, options: PushOptions): Promise
   const folder = join(context.projectDirectory, 'out')
   const manifest = (await context.artifact(Manifest, 'manifest.json')).value
   const files = await publishedFiles(context, folder, manifest)
+  const progress = everyFewSeconds(context.log)
   await scan(
     files.map(({ path }) => ({ path, open: () => openFile(folder, path) })),
     { secrets: secretsOf(process.env), allowed: settings.allowed_findings },
+    (message) => progress(() => message),
   )
   context.log(`${files.length} files scanned: nothing that must not be published`)
-  const progress = everyFewSeconds(context.log)
   let sentBytes = 0
   const onUploaded = (bytes: number): void => {
     sentBytes += bytes
