@@ -30,6 +30,7 @@ export function sampleCardData(records = cardRecords, settings: Partial<DatasetS
     records,
     funnel: funnelOf(records),
     columns: columnsOf(CommitRecord),
+    further: [],
     tool: 'nx-isobench 0.1.0',
   })
 }

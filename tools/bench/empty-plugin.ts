@@ -13,7 +13,7 @@ const files: Record<string, readonly string[]> = {
     ]),
   ),
   'assemble-dataset': [
-    ...datasetOutputs.map((name) => (name === 'data' ? 'data/test.parquet' : name)),
+    ...datasetOutputs.map((name) => (/^[a-z]+$/.test(name) ? `${name}/test.parquet` : name)),
     'assemble-dataset.log.jsonl',
   ],
 }

@@ -1,3 +1,4 @@
+import { action } from './nx/action.ts'
 import { batchExecutor, executor } from './nx/executor.ts'
 
 const stages = {
@@ -19,6 +20,9 @@ export const assemble = executor('assemble', stages.assemble)
 export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
 export const batchAnswers = executor('batch-answers', stages.batchAnswers)
 export const report = executor('report', stages.report)
+
+export const push = action('push', () => import('./nx/stages/push.ts'))
+export const verify = action('verify', () => import('./nx/stages/verify.ts'))
 
 /** How many at once: model calls wait for the network, measurements wait for one device. */
 export const analyzeBatch = batchExecutor('analyze', stages.analyze)

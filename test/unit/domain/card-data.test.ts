@@ -56,6 +56,7 @@ test('every figure comes from the records', () => {
           "value": "unsandboxed",
         },
       ],
+      "further": [],
       "hub_repository": null,
       "last_date": "2024-01-02T03:04:05Z",
       "license": "other",

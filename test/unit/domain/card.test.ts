@@ -103,8 +103,7 @@ test('the built-in template renders', () => {
     records = load_dataset(".", split="test")
     \`\`\`
 
-    \`records.jsonl\` holds the same records as JSON, one a line. \`manifest.json\` names every file with its SHA-256, \`funnel.json\` holds the
-    table of losses.
+    \`manifest.json\` names every file with its SHA-256, \`funnel.json\` holds the table of losses.
 
     "
   `)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
-import { readRecords } from '../../../plugins/isobench/src/domain/records.ts'
+import { inOrder, readRecord } from '../../../plugins/isobench/src/domain/records.ts'
 import { IsobenchError } from '../../../plugins/isobench/src/errors.ts'
 import type { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
 import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
@@ -12,8 +12,11 @@ const textOf = (record: object, instanceId = (record as CommitRecord).instance_i
   text: canonicalJson(record),
 })
 
+const readRecords = (texts: readonly { instanceId: string; text: string }[]): CommitRecord[] =>
+  inOrder(texts.map(({ instanceId, text }) => readRecord(instanceId, text)))
+
 /** The error that reading gives. */
-function refusal(texts: Parameters<typeof readRecords>[0]): IsobenchError {
+function refusal(texts: { instanceId: string; text: string }[]): IsobenchError {
   try {
     readRecords(texts)
   } catch (error) {

@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
 import { columnsOf } from '../../../plugins/isobench/src/domain/columns.ts'
 import { features } from '../../../plugins/isobench/src/domain/card-front-matter.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import { Funnel, Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
+import { AttemptRow, SampleRow } from '../../../plugins/isobench/src/schema/dataset-rows.ts'
 import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
-import { type AssembleDatasetInput, assembleDataset } from '../../../plugins/isobench/src/stages/assemble-dataset.ts'
+import type { AssembleDatasetInput } from '../../../plugins/isobench/src/stages/assemble-dataset.ts'
 import { digestOf, modelGeneration } from '../../support/artifacts.ts'
+import { assembled, sampleMember, sourceOf } from '../../support/dataset-members.ts'
+import { trialRun } from '../../support/trial-run.ts'
 import { asJson, queryParquet } from '../../support/duckdb.ts'
 import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
 
@@ -31,51 +33,68 @@ const metric = {
   p_holm: 0.01,
 }
 
+const runs = [trialRun('base', { purpose: 'pair', pair: 0 }), trialRun('head', { purpose: 'pair', pair: 0, index: 1 })]
+
 /** In the order of the dataset: by date, then id. */
-const records: CommitRecord[] = [
-  sampleRecord('first', { commit_date: '2020-01-01T00:00:00Z', claim: '30 % schneller: Grüße 👩‍🔬\n\t"quoted"' }),
-  unmeasuredRecord('gone', {
-    commit_date: '2021-01-01T00:00:00Z',
-    stage: 'analyze',
-    reason: 'no-base',
-    base_commit: null,
-    efficiency_test: null,
-    files_changed: [],
-    environment: { ...sampleRecord('gone').environment, base: null, head: null, attempts: { base: [], head: [] } },
-    measurement: {
-      ...sampleRecord('gone').measurement,
-      functions_reached: null,
-      fingerprint: null,
-      peak_memory_bytes: null,
-    },
-  }),
-  sampleRecord('last', {
-    commit_date: '2022-01-01T00:00:00Z',
-    verdict: 'regressed',
-    performance_improvement: -0.25,
-    ci95: [-0.3, -0.2],
-    generation_config: generationSection(modelGeneration()),
-    measurement: {
-      ...sampleRecord('last').measurement,
-      exclusions: [{ reason: 'throttled', pairs: 2 }],
-      secondary_metrics: [
-        { ...metric, name: 'hits', improvement: null, ci95: null, p_value: null, p_holm: null },
-        { ...metric, name: 'tokens_per_second' },
-      ],
-      controls: [
-        { kind: 'second-base', verdict: 'no-change', pairs: 8, improvement: 0.001, ci95: [-0.01, 0.01], p_value: 0.5 },
-        { kind: 'blind', verdict: 'unmeasured', pairs: 0, improvement: null, ci95: null, p_value: null },
-      ],
-    },
-  }),
+const members = [
+  sampleMember(
+    sampleRecord('first', { commit_date: '2020-01-01T00:00:00Z', claim: '30 % schneller: Grüße 👩‍🔬\n\t"quoted"' }),
+    runs,
+  ),
+  sampleMember(
+    unmeasuredRecord('gone', {
+      commit_date: '2021-01-01T00:00:00Z',
+      stage: 'analyze',
+      reason: 'no-base',
+      base_commit: null,
+      efficiency_test: null,
+      files_changed: [],
+      environment: { ...sampleRecord('gone').environment, base: null, head: null, attempts: { base: [], head: [] } },
+      measurement: {
+        ...sampleRecord('gone').measurement,
+        functions_reached: null,
+        fingerprint: null,
+        peak_memory_bytes: null,
+      },
+    }),
+  ),
+  sampleMember(
+    sampleRecord('last', {
+      commit_date: '2022-01-01T00:00:00Z',
+      verdict: 'regressed',
+      performance_improvement: -0.25,
+      ci95: [-0.3, -0.2],
+      generation_config: generationSection(modelGeneration()),
+      measurement: {
+        ...sampleRecord('last').measurement,
+        exclusions: [{ reason: 'throttled', pairs: 2 }],
+        secondary_metrics: [
+          { ...metric, name: 'hits', improvement: null, ci95: null, p_value: null, p_holm: null },
+          { ...metric, name: 'tokens_per_second' },
+        ],
+        controls: [
+          {
+            kind: 'second-base',
+            verdict: 'no-change',
+            pairs: 8,
+            improvement: 0.001,
+            ci95: [-0.01, 0.01],
+            p_value: 0.5,
+          },
+          { kind: 'blind', verdict: 'unmeasured', pairs: 0, improvement: null, ci95: null, p_value: null },
+        ],
+      },
+    }),
+  ),
 ]
+const records: CommitRecord[] = members.map(({ record }) => record)
 
 function input(overrides: Partial<AssembleDatasetInput> = {}): AssembleDatasetInput {
   return {
     name: 'demo',
     settings: DatasetSettings.parse({ commits: ['demo'] }),
     template,
-    records: records.map((record) => ({ instanceId: record.instance_id, text: canonicalJson(record) })),
+    members: members.map(({ source }) => source),
     tool: 'nx-isobench 0.1.0',
     ...overrides,
   }
@@ -84,19 +103,21 @@ function input(overrides: Partial<AssembleDatasetInput> = {}): AssembleDatasetIn
 const textOf = (files: ReadonlyMap<string, Uint8Array>, path: string): string =>
   new TextDecoder().decode(files.get(path))
 
-test('the dataset is a Parquet file, JSON lines, a card, a funnel, a ledger and a manifest', () => {
-  expect([...assembleDataset(input()).keys()].toSorted()).toEqual([
+test('the dataset is a Parquet file, JSON lines, a card, a funnel, a ledger and a manifest', async () => {
+  expect([...(await assembled(input())).keys()].toSorted()).toEqual([
     'README.md',
+    'attempts/test-00000-of-00001.parquet',
     parquetPath,
     'funnel.json',
     'ledger.json',
     'manifest.json',
     'records.jsonl',
+    'samples/test-00000-of-00001.parquet',
   ])
 })
 
 test('Parquet and JSON lines hold the records, value for value, in order', async () => {
-  const files = assembleDataset(input())
+  const files = await assembled(input())
   const bytes = files.get(parquetPath)!
   expect(asJson(await queryParquet(bytes))).toEqual(records)
   expect(asJson(await parquetReadObjects({ file: new Uint8Array(bytes).buffer }))).toEqual(records)
@@ -105,35 +126,34 @@ test('Parquet and JSON lines hold the records, value for value, in order', async
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(records)
 })
 
-test('the same records give the same bytes, in whatever order they come', () => {
-  const first = assembleDataset(input())
-  const again = assembleDataset(structuredClone(input({ records: input().records.toReversed() })))
+test('the same records give the same bytes, in whatever order they come', async () => {
+  const first = await assembled(input())
+  const again = await assembled(input({ members: input().members.toReversed() }))
   expect([...again.keys()]).toEqual([...first.keys()])
   for (const [path, bytes] of first) expect(Buffer.compare(bytes, again.get(path)!), path).toBe(0)
 })
 
-test('the manifest names every file and member, so that a copy can be checked', () => {
-  const files = assembleDataset(input())
+test('the manifest names every file and member, so that a copy can be checked', async () => {
+  const files = await assembled(input())
   const manifest = Manifest.parse(JSON.parse(textOf(files, 'manifest.json')))
   expect(manifest).toMatchObject({ dataset: 'demo', tool: 'nx-isobench 0.1.0', records: 3 })
   expect(manifest.files.map(({ path, rows }) => [path, rows])).toEqual([
     ['README.md', null],
-    [parquetPath, 3],
+    ['attempts/test-00000-of-00001.parquet', 1],
+    ['data/test-00000-of-00001.parquet', 3],
     ['funnel.json', null],
     ['ledger.json', null],
-    ['records.jsonl', 3],
+    ['samples/test-00000-of-00001.parquet', 2],
   ])
   expect(manifest.files.map(({ size_bytes }) => size_bytes)).toEqual(
     manifest.files.map(({ path }) => files.get(path)!.byteLength),
   )
   expect(manifest.files.find(({ path }) => path === 'funnel.json')!.sha256).toBe(digestOf(textOf(files, 'funnel.json')))
-  expect(manifest.members).toEqual(
-    records.map((record) => ({ instance_id: record.instance_id, record_sha256: digestOf(canonicalJson(record)) })),
-  )
+  expect(manifest.members).toEqual(records.map((record) => record.instance_id))
 })
 
-test('the funnel loses nobody', () => {
-  const funnel = Funnel.parse(JSON.parse(textOf(assembleDataset(input()), 'funnel.json')))
+test('the funnel loses nobody', async () => {
+  const funnel = Funnel.parse(JSON.parse(textOf(await assembled(input()), 'funnel.json')))
   expect(funnel.commits).toBe(3)
   expect(funnel.stages[0]).toEqual({
     stage: 'analyze',
@@ -144,16 +164,20 @@ test('the funnel loses nobody', () => {
   expect(funnel.stages.at(-1)?.passed).toBe(2)
 })
 
-test('the card begins with what the Hub reads, made from the schema of the Parquet file', () => {
+test('the card begins with what the Hub reads, made from the schema of the Parquet file', async () => {
   const settings = DatasetSettings.parse({ commits: ['demo'], split: 'train', title: 'Demo', license: 'apache-2.0' })
-  const files = assembleDataset(input({ settings }))
+  const files = await assembled(input({ settings }))
   const bytes = files.get('data/train-00000-of-00001.parquet')!
   const [empty, front] = textOf(files, 'README.md').split('---\n')
   expect(empty).toBe('')
   expect(parse(front!)).toMatchObject({
     pretty_name: 'Demo',
     license: 'apache-2.0',
-    configs: [{ config_name: 'default', data_files: [{ split: 'train', path: 'data/train-*.parquet' }] }],
+    configs: [
+      { config_name: 'default', data_files: [{ split: 'train', path: 'data/train-*.parquet' }] },
+      { config_name: 'samples', data_files: [{ split: 'train', path: 'samples/train-*.parquet' }] },
+      { config_name: 'attempts', data_files: [{ split: 'train', path: 'attempts/train-*.parquet' }] },
+    ],
     dataset_info: [
       {
         config_name: 'default',
@@ -161,6 +185,8 @@ test('the card begins with what the Hub reads, made from the schema of the Parqu
         splits: [{ name: 'train', num_examples: 3 }],
         download_size: bytes.byteLength,
       },
+      { config_name: 'samples', features: features(columnsOf(SampleRow)), splits: [{ num_examples: 2 }] },
+      { config_name: 'attempts', features: features(columnsOf(AttemptRow)), splits: [{ num_examples: 1 }] },
     ],
   })
   const { key_value_metadata } = parquetMetadata(new Uint8Array(bytes).buffer)
@@ -169,28 +195,26 @@ test('the card begins with what the Hub reads, made from the schema of the Parqu
   ])
 })
 
-test('a template of its own is used', () => {
-  const files = assembleDataset(input({ template: '# <%= it.title %>: <%= it.commits %>\n' }))
+test('a template of its own is used', async () => {
+  const files = await assembled(input({ template: '# <%= it.title %>: <%= it.commits %>\n' }))
   expect(textOf(files, 'README.md')).toMatch(/\n---\n\n# demo: 3\n$/)
 })
 
 test.each<[string, Partial<AssembleDatasetInput>, string, RegExp]>([
-  ['no record', { records: [] }, 'bad-input', /^dataset without a record: demo$/],
+  ['no record', { members: [] }, 'bad-input', /^dataset without a record: demo$/],
   [
     'a record that is none',
-    { records: [{ instanceId: 'a', text: '{"a": NaN}' }] },
+    { members: [sourceOf('a', '{"a": NaN}')] },
     'corrupt-artifact',
     /^record cannot be used: a: not JSON/,
   ],
   [
     'a record twice',
-    { records: [...input().records, input().records[0]!] },
+    { members: [...input().members, input().members[0]!] },
     'bad-input',
     /: 2 records of this commit$/,
   ],
   ['a template that prints nothing', { template: '<%= it.nothing %>' }, 'bad-input', /^README\.md\.eta:1: /],
-])('%s is refused', (_, overrides, code, message) => {
-  expect(() => assembleDataset(input(overrides))).toThrow(
-    expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
-  )
+])('%s is refused', async (_, overrides, code, message) => {
+  await expect(assembled(input(overrides))).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
 })

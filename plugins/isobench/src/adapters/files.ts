@@ -25,7 +25,10 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** Writes a file whole or not at all: temporary file beside it, fsync, rename. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {

@@ -1,7 +1,7 @@
-import type { CommitRecord } from '../schema/record.ts'
 import { ControlKind } from '../schema/run-bundle.ts'
 import { upperBoundOfChance } from './binomial.ts'
 import { median } from './hodges-lehmann.ts'
+import type { RecordSummary } from './record-summary.ts'
 
 /** With this confidence the chance of a false verdict is at most the bound on the card. */
 const confidence = 0.95
@@ -10,7 +10,7 @@ const confidence = 0.95
  * How often base was called faster or slower than itself: the empirical false-positive rate, with its one-sided
  * Clopper–Pearson bound. A control whose processes failed says nothing and is only counted.
  */
-export function controlsOnCard(records: readonly CommitRecord[]) {
+export function controlsOnCard(records: readonly RecordSummary[]) {
   const controls = records.flatMap(({ measurement }) => measurement.controls)
   const measured = controls.filter(({ verdict }) => verdict !== 'unmeasured')
   const rejected = measured.filter(({ verdict }) => verdict === 'improved' || verdict === 'regressed').length
@@ -31,7 +31,7 @@ export function controlsOnCard(records: readonly CommitRecord[]) {
 }
 
 /** The median over the commits of what neighbouring processes of one side differ by; null where nothing was measured. */
-export function medianNoiseFloor(records: readonly CommitRecord[]): number | null {
+export function medianNoiseFloor(records: readonly RecordSummary[]): number | null {
   const floors = records.flatMap(({ measurement }) => measurement.noise_floor ?? [])
   return floors.length === 0 ? null : median(floors)
 }

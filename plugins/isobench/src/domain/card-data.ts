@@ -1,4 +1,3 @@
-import type { CommitRecord } from '../schema/record.ts'
 import type { Funnel } from '../schema/dataset.ts'
 import type { DatasetSettings } from '../schema/dataset-settings.ts'
 import { reasons } from '../schema/outcome.ts'
@@ -7,6 +6,7 @@ import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
 import { ledgerOf } from './ledger.ts'
 import { benjaminiHochberg } from './multiplicity.ts'
+import type { RecordSummary } from './record-summary.ts'
 
 /** At most this share of the verdicts that hold across the dataset is expected to be false. */
 const falseDiscoveryRate = 0.05
@@ -21,9 +21,11 @@ export interface Count {
 export interface CardInput {
   readonly name: string
   readonly settings: DatasetSettings
-  readonly records: readonly CommitRecord[]
+  readonly records: readonly RecordSummary[]
   readonly funnel: Funnel
   readonly columns: readonly Column[]
+  /** The other configurations, and what a row of each is */
+  readonly further: readonly { readonly name: string; readonly rows: number; readonly columns: readonly Column[] }[]
   readonly tool: string
 }
 
@@ -31,7 +33,7 @@ export interface CardInput {
 export type CardData = ReturnType<typeof cardData>
 
 /** Computes what the card says, from the records alone. Counts come most frequent first. */
-export function cardData({ name, settings, records, funnel, columns, tool }: CardInput) {
+export function cardData({ name, settings, records, funnel, columns, further, tool }: CardInput) {
   const ledger = ledgerOf(records)
   const dates = records.map((record) => record.commit_date).toSorted()
   return {
@@ -66,13 +68,18 @@ export function cardData({ name, settings, records, funnel, columns, tool }: Car
     costs: ledger.models,
     columns_table: columnsTable(columns, { fields: false }),
     fields_table: columnsTable(columns, { fields: true }),
+    further: further.map((table) => ({
+      name: table.name,
+      rows: table.rows,
+      columns_table: columnsTable(table.columns, { fields: true }),
+    })),
   }
 }
 
 /** Values with how many records have each; null and undefined are not counted, and a record counts a value once. */
 function counted(
-  records: readonly CommitRecord[],
-  valuesOf: (record: CommitRecord) => readonly (string | null | undefined)[],
+  records: readonly RecordSummary[],
+  valuesOf: (record: RecordSummary) => readonly (string | null | undefined)[],
 ): Count[] {
   const commits = new Map<string, number>()
   for (const record of records) {
@@ -86,7 +93,7 @@ function counted(
 }
 
 /** The median improvement of the commits whose verdict is `improved`; null without one. */
-function medianImprovement(records: readonly CommitRecord[]): number | null {
+function medianImprovement(records: readonly RecordSummary[]): number | null {
   const improvements = records
     .flatMap(({ verdict, performance_improvement: value }) => (verdict === 'improved' && value !== null ? [value] : []))
     .toSorted((a, b) => a - b)
@@ -99,7 +106,7 @@ function medianImprovement(records: readonly CommitRecord[]): number | null {
  * How many of the verdicts `improved` and `regressed` hold when the p values of all measured commits are taken together
  * (Benjamini and Hochberg), at the rate given.
  */
-function falseDiscovery(records: readonly CommitRecord[]) {
+function falseDiscovery(records: readonly RecordSummary[]) {
   const tested = records.flatMap(({ verdict, p_value: p }) => (p === null ? [] : [{ verdict, p }]))
   const adjusted = benjaminiHochberg(tested.map(({ p }) => p))
   const claims = tested.flatMap(({ verdict }, index) =>
@@ -113,18 +120,18 @@ function falseDiscovery(records: readonly CommitRecord[]) {
   }
 }
 
-function withLicense({ repository, repository_url: url, repository_license: license }: CommitRecord): string {
+function withLicense({ repository, repository_url: url, repository_license: license }: RecordSummary): string {
   return [repository, url, license].filter((part) => part !== null).join(', ')
 }
 
-function machine({ measurement: { fingerprint } }: CommitRecord): string | null {
+function machine({ measurement: { fingerprint } }: RecordSummary): string | null {
   if (fingerprint === null) return null
   const { cpu, cores, system, accelerator } = fingerprint
   const device = accelerator === null ? 'no accelerator' : `${accelerator.name} (driver ${accelerator.driver})`
   return `${cpu}, ${cores} cores, ${device}, ${system}`
 }
 
-function modelName({ generation_config: { model, provider, origin } }: CommitRecord): string | null {
+function modelName({ generation_config: { model, provider, origin } }: RecordSummary): string | null {
   if (model === null || origin === 'reviewed') return null
   return provider === null ? model : `${model} at ${provider}`
 }

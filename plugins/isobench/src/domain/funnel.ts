@@ -1,4 +1,5 @@
-import { type CommitRecord, type Funnel, Reason, Verdict } from '../schema/index.ts'
+import { type Funnel, Reason, Verdict } from '../schema/index.ts'
+import type { RecordSummary } from './record-summary.ts'
 
 const stages = ['analyze', 'install-wheel', 'generate-test', 'run-gpu'] as const
 
@@ -6,7 +7,7 @@ const stages = ['analyze', 'install-wheel', 'generate-test', 'run-gpu'] as const
  * Where commits were lost and why, from the outcome that each record carries. Every commit is counted: it either ends
  * at one stage for one reason or is measured.
  */
-export function funnelOf(records: readonly CommitRecord[]): Funnel {
+export function funnelOf(records: readonly RecordSummary[]): Funnel {
   let entered = records.length
   return {
     schema_version: 1,

@@ -1,10 +1,10 @@
 import type { ModelCosts, Ledger } from '../schema/dataset.ts'
-import type { CommitRecord } from '../schema/record.ts'
+import type { RecordSummary } from './record-summary.ts'
 
-type Generated = CommitRecord['generation_config']
+type Generated = RecordSummary['generation_config']
 
 /** What the models of a dataset cost, computed from its records. Models come in the order of their names. */
-export function ledgerOf(records: readonly CommitRecord[]): Ledger {
+export function ledgerOf(records: readonly RecordSummary[]): Ledger {
   const called = records.map((record) => record.generation_config).filter(({ attempts }) => attempts.length > 0)
   const byModel = Map.groupBy(called, ({ provider, model }) => JSON.stringify([model, provider]))
   return {

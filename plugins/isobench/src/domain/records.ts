@@ -1,22 +1,24 @@
 import { IsobenchError } from '../errors.ts'
 import { CommitRecord } from '../schema/record.ts'
 
-/** The text of one `record.json`, and the commit it belongs to. */
-export interface RecordText {
+/** A record as it was read: it, or a part of it, or what is wrong with it. */
+export interface ReadRecord<Kept = CommitRecord> {
   readonly instanceId: string
-  readonly text: string
+  readonly record?: Kept
+  readonly problem?: string
 }
+
+type RecordKey = Pick<CommitRecord, 'instance_id' | 'repository' | 'base_commit' | 'head_commit' | 'commit_date'>
 
 const shownIssues = 10
 
 /**
- * Reads the records of a dataset and puts them into its order: by commit date, then id, so that new commits come last
- * and a push sends only them.
+ * Puts the records of a dataset into its order: by commit date, then id, so that new commits come last and a push sends
+ * only them.
  * @throws IsobenchError that lists every problem of every record: `corrupt-artifact` when a record itself is unusable,
  *   `bad-input` when only their combination is
  */
-export function readRecords(texts: readonly RecordText[]): CommitRecord[] {
-  const read = texts.map(({ instanceId, text }) => ({ instanceId, ...readRecord(instanceId, text) }))
+export function inOrder<Kept extends RecordKey>(read: readonly ReadRecord<Kept>[]): Kept[] {
   const unusable = read.flatMap(({ instanceId, problem }) =>
     problem === undefined ? [] : [`${instanceId}: ${problem}`],
   )
@@ -26,7 +28,12 @@ export function readRecords(texts: readonly RecordText[]): CommitRecord[] {
   return records.toSorted(compareRecords)
 }
 
-function readRecord(instanceId: string, text: string): { record?: CommitRecord; problem?: string } {
+/** Reads the text of a `record.json`. What is wrong with it is said and not thrown, so that all records can be told of. */
+export function readRecord(instanceId: string, text: string): ReadRecord {
+  return { instanceId, ...parseRecord(instanceId, text) }
+}
+
+function parseRecord(instanceId: string, text: string): { record?: CommitRecord; problem?: string } {
   const parsed = parseJson(text)
   if ('problem' in parsed) return parsed
   const version = (parsed.value as { schema_version?: unknown } | null)?.schema_version
@@ -65,7 +72,7 @@ function isWellFormed(value: unknown): boolean {
 }
 
 /** One row a commit, and one row a comparison: a second one would count it twice. */
-function duplicates(records: readonly CommitRecord[]): string[] {
+function duplicates(records: readonly RecordKey[]): string[] {
   const ids = Map.groupBy(records, (record) => record.instance_id)
   const comparisons = Map.groupBy(
     [...ids.values()].map((sameId) => sameId[0]!),
@@ -107,7 +114,7 @@ function listed(issues: readonly string[]): string {
   return issues.slice(0, shownIssues).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
-function compareRecords(a: CommitRecord, b: CommitRecord): number {
+function compareRecords(a: RecordKey, b: RecordKey): number {
   return compareText(a.commit_date, b.commit_date) || compareText(a.instance_id, b.instance_id)
 }
 

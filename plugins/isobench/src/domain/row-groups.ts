@@ -10,6 +10,9 @@ export interface CutRule {
 
 const standardCut: CutRule = { modulus: 80, minimumRows: 20, maximumRows: 400 }
 
+/** Where files end: after about 130 commits, so that an edited one sends half a megabyte. */
+export const shardCut: CutRule = { modulus: 112, minimumRows: 32, maximumRows: 256 }
+
 /**
  * Cuts rows, in their order, into row groups of about 100. A group ends where the digest of the row's id says so and not
  * after a fixed count, so that rows inserted near the top leave the bytes of later groups as they were and a push sends

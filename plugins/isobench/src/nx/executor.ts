@@ -4,11 +4,11 @@ import type { ExecutorContext, PromiseExecutor } from '@nx/devkit'
 import { namingDiskFull } from '../adapters/disk-full.ts'
 import { IsobenchError } from '../errors.ts'
 import { StageContext } from './context.ts'
-import { clearOutputs, writeOutputs, type Outputs } from './outputs.ts'
+import { clearOutputs, writeOutputs, type OutputFile, type Outputs } from './outputs.ts'
 import { exitWithParent } from './parent.ts'
 
 /** The work of one stage: reads what it needs from the context, gives back its files by name (null: not this time). */
-export type StageWork = (context: StageContext) => Promise<Outputs>
+export type StageWork = (context: StageContext) => Promise<Outputs | AsyncIterable<OutputFile>>
 
 /** A task as Nx gives it to a batch. */
 export interface BatchTask {

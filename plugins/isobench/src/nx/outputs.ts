@@ -6,6 +6,12 @@ import { commitStages, datasetOutputs, reportOutputs } from './targets.ts'
 /** Files of a stage by their name below `out/`; null is a file that this outcome does not have. */
 export type Outputs = Readonly<Record<string, string | Uint8Array | null>>
 
+/** One file of a stage whose files come one after the other, because together they may not fit into memory. */
+export interface OutputFile {
+  readonly path: string
+  readonly content: Uint8Array | AsyncIterable<Uint8Array> | null
+}
+
 /** One line of `out/<stage>.log.jsonl`: what would make artifacts differ between equal runs. */
 export interface LogEvent {
   readonly time: string
@@ -22,26 +28,34 @@ export async function clearOutputs(projectDirectory: string, stage: string): Pro
 export async function writeOutputs(
   projectDirectory: string,
   stage: string,
-  outputs: Outputs,
+  outputs: Outputs | AsyncIterable<OutputFile>,
   events: readonly LogEvent[],
 ): Promise<void> {
   const declared = declaredOutputs(stage)
-  const missing = declared.filter(
-    (name) => !Object.keys(outputs).some((path) => path === name || path.startsWith(`${name}/`)),
-  )
-  const undeclared = Object.keys(outputs).filter(
-    (path) => !declared.some((name) => path === name || path.startsWith(`${name}/`)),
-  )
+  const nameOf = (path: string): string | undefined =>
+    declared.find((name) => path === name || path.startsWith(`${name}/`))
+  const given: string[] = []
+  for await (const { path, content } of eachFile(outputs)) {
+    given.push(path)
+    if (content !== null && nameOf(path) !== undefined)
+      await writeAtomically(join(projectDirectory, 'out', path), content)
+  }
+  const missing = declared.filter((name) => !given.some((path) => nameOf(path) === name))
+  const undeclared = given.filter((path) => nameOf(path) === undefined)
   if (missing.length + undeclared.length > 0) {
     throw new Error(
       `stage \`${stage}\` must give exactly its declared outputs: missing ${missing.join(', ')}; undeclared ${undeclared.join(', ')}`,
     )
   }
-  for (const [path, content] of Object.entries(outputs)) {
-    if (content !== null) await writeAtomically(join(projectDirectory, 'out', path), content)
-  }
   const log = events.map((event) => `${JSON.stringify(event)}\n`).join('')
   await writeAtomically(join(projectDirectory, 'out', `${stage}.log.jsonl`), log)
+}
+
+async function* eachFile(
+  outputs: Outputs | AsyncIterable<OutputFile>,
+): AsyncGenerator<{ path: string; content: string | OutputFile['content'] }> {
+  if (Symbol.asyncIterator in outputs) yield* outputs
+  else for (const [path, content] of Object.entries(outputs)) yield { path, content }
 }
 
 function declaredOutputs(stage: string): readonly string[] {

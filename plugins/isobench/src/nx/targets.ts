@@ -16,6 +16,8 @@ export type CommitStage = keyof typeof commitStages
 /** What the dataset's `assemble` leaves in `out/`. */
 export const datasetOutputs = [
   'data',
+  'samples',
+  'attempts',
   'README.md',
   'manifest.json',
   'funnel.json',
@@ -138,6 +140,17 @@ export function datasetTargets(workspaceRoot: string, project: string): Record<s
       outputs: outputs([...reportOutputs, 'report.log.jsonl']),
       dependsOn: [{ target: 'assemble', dependencies: true }],
       metadata: metadata('Builds pages about the commits that open offline', `npx nx run ${project}:report`),
+    },
+    verify: {
+      executor: 'nx-isobench:verify',
+      cache: false,
+      metadata: metadata('Checks the build, or the Hub, against the manifest', `npx nx run ${project}:verify`),
+    },
+    push: {
+      executor: 'nx-isobench:push',
+      cache: false,
+      dependsOn: [{ target: 'assemble' }],
+      metadata: metadata('Brings the Hub to the state of the build', `npx nx run ${project}:push --dryRun`),
     },
   }
 }

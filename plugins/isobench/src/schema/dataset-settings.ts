@@ -30,6 +30,10 @@ export const DatasetSettings = z
       .optional()
       .describe('Where `push` sends it'),
     push: z.boolean().default(false).describe('Whether `push` may send anything'),
+    allowed_findings: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('What the scan of `push` may find, word for word: a made-up key, a path in a commit message'),
     private: z.boolean().default(true).describe('Whether a repository that `push` creates is private'),
   })
   .meta({ id: 'dataset-settings', title: 'dataset.yaml' })

@@ -3,7 +3,7 @@ import { Sha256 } from './primitives.ts'
 import { Reason } from './outcome.ts'
 import { Verdict } from './measurement.ts'
 
-/** `out/manifest.json`: what the dataset consists of, so that a copy can be checked. */
+/** `out/manifest.json`: what is published of the dataset, so that a copy can be checked. */
 export const Manifest = z
   .object({
     schema_version: z.literal(1),
@@ -13,7 +13,7 @@ export const Manifest = z
     files: z.array(
       z.object({ path: z.string(), sha256: Sha256, size_bytes: z.int().min(0), rows: z.int().min(0).nullable() }),
     ),
-    members: z.array(z.object({ instance_id: z.string(), record_sha256: Sha256 })),
+    members: z.array(z.string()).describe('`instance_id` of every row, in the order of the rows'),
   })
   .meta({ id: 'manifest', title: 'manifest.json' })
 export type Manifest = z.infer<typeof Manifest>

@@ -1,20 +1,16 @@
-import { sha256 } from '../domain/digest.ts'
-import { arrowBytes } from '../domain/arrow-size.ts'
 import { canonicalJson, canonicalJsonLine } from '../domain/canonical-json.ts'
 import { cardData } from '../domain/card-data.ts'
-import { frontMatter } from '../domain/card-front-matter.ts'
+import { type Configuration, frontMatter } from '../domain/card-front-matter.ts'
 import { renderCard } from '../domain/card.ts'
-import { columnsOf } from '../domain/columns.ts'
+import { datasetTables } from '../domain/dataset-tables.ts'
 import { funnelOf } from '../domain/funnel.ts'
 import { ledgerOf } from '../domain/ledger.ts'
-import { parquetSchema } from '../domain/parquet-schema.ts'
-import { parquetBytes } from '../domain/parquet.ts'
-import { type RecordText, readRecords } from '../domain/records.ts'
-import { rowGroups } from '../domain/row-groups.ts'
+import type { RecordSummary } from '../domain/record-summary.ts'
 import { IsobenchError } from '../errors.ts'
 import type { DatasetSettings } from '../schema/dataset-settings.ts'
 import type { Manifest } from '../schema/dataset.ts'
-import { CommitRecord } from '../schema/record.ts'
+import { type MemberSource, readAgain, survey } from './dataset-members.ts'
+import { type WrittenFile, shardFiles, written } from './dataset-shards.ts'
 
 /** What a dataset is made from. */
 export interface AssembleDatasetInput {
@@ -22,88 +18,110 @@ export interface AssembleDatasetInput {
   readonly settings: DatasetSettings
   /** Text of the card's Eta template. */
   readonly template: string
-  /** The members' `record.json`, in any order. */
-  readonly records: readonly RecordText[]
+  /** The commits, in any order. Each is read up to three times, so that never all are held at once. */
+  readonly members: readonly MemberSource[]
   /** Name and version of this tool, e.g. `nx-isobench 0.1.0`. */
   readonly tool: string
 }
 
+/** A file of the dataset by its path below `out/`; a long text comes in pieces. */
+export interface DatasetFile {
+  readonly path: string
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>
+}
+
 /**
- * Builds a dataset from the records of its commits: the Parquet file, the same records as JSON lines, the card, the
- * funnel, the ledger, and the manifest of them all. Equal records give equal bytes, in whatever order they come.
- * @returns the content of every file by its path below `out/`
+ * Builds a dataset from its commits: Parquet files of each table, the records as JSON lines, the card, the funnel, the
+ * ledger, and the manifest of all that is published. Equal commits give equal bytes, in whatever order they come. Files
+ * come one after the other, and only one shard is held at a time.
  * @throws IsobenchError `corrupt-artifact` or `bad-input` that lists every record that cannot be used, or names the
  *   line of the template that cannot be rendered
  */
-export function assembleDataset({
-  name,
-  settings,
-  template,
-  records: texts,
-  tool,
-}: AssembleDatasetInput): Map<string, Uint8Array> {
-  if (texts.length === 0) {
+export async function* assembleDataset(
+  { name, settings, template, members, tool }: AssembleDatasetInput,
+  { log }: { readonly log: (message: string) => void },
+): AsyncGenerator<DatasetFile> {
+  if (members.length === 0) {
     throw new IsobenchError('bad-input', `dataset without a record: ${name}`, {
       hint: 'name its commits in dataset.yaml',
     })
   }
-  const records = readRecords(texts)
-  const columns = columnsOf(CommitRecord)
-  const parquet = parquetBytes({
-    columns,
-    rowGroups: rowGroups(records),
-    metadata: { 'isobench.schema': `record/1 sha256:${sha256(canonicalJsonLine(parquetSchema(columns)))}` },
-  })
+  const records = await survey(members, log)
+  const files: WrittenFile[] = []
+  for await (const file of shardFiles(records, settings.split, log)) {
+    files.push(file.written)
+    yield file
+  }
+  yield { path: 'records.jsonl', content: jsonLines(records) }
+
   const funnel = funnelOf(records)
-  const data = cardData({ name, settings, records, funnel, columns, tool })
-  const configuration = {
-    name: 'default',
-    columns,
-    split: settings.split,
-    rows: records.length,
-    files: `data/${settings.split}-*.parquet`,
-    fileBytes: parquet.byteLength,
-    arrowBytes: Math.ceil(
-      records.reduce((total, record) => total + arrowBytes({ kind: 'struct', fields: columns }, record), 0),
-    ),
+  const card = { name, settings, template, records, funnel, tool, shards: files }
+  for (const [path, text] of [
+    ['funnel.json', canonicalJson(funnel)],
+    ['ledger.json', canonicalJson(ledgerOf(records))],
+    ['README.md', cardText(card)],
+  ] as const) {
+    const content = new TextEncoder().encode(text)
+    files.push(written(path, content, null))
+    yield { path, content }
   }
-  const front = frontMatter({ title: data.title, license: settings.license, configurations: [configuration] })
-  const files = new Map<string, Uint8Array>([
-    [`data/${settings.split}-00000-of-00001.parquet`, parquet],
-    ['records.jsonl', encoded(records.map((record) => `${canonicalJsonLine(record)}\n`).join(''))],
-    ['funnel.json', encoded(canonicalJson(funnel))],
-    ['ledger.json', encoded(canonicalJson(ledgerOf(records)))],
-    ['README.md', encoded(`${front}\n${renderCard(template, data)}`)],
-  ])
-  return files.set('manifest.json', encoded(canonicalJson(manifest({ name, tool, records, texts, files }))))
+  yield { path: 'manifest.json', content: new TextEncoder().encode(manifestText(name, tool, records, files)) }
 }
 
-/** What the dataset consists of, so that a copy can be checked. Members stand in the order of the rows. */
-function manifest(made: {
+async function* jsonLines(members: Awaited<ReturnType<typeof survey>>): AsyncGenerator<Uint8Array> {
+  for (const member of members) {
+    const { record } = await readAgain(member)
+    yield new TextEncoder().encode(`${canonicalJsonLine(record)}\n`)
+  }
+}
+
+function cardText(card: {
   name: string
+  settings: DatasetSettings
+  template: string
+  records: readonly RecordSummary[]
+  funnel: ReturnType<typeof funnelOf>
   tool: string
-  records: readonly CommitRecord[]
-  texts: readonly RecordText[]
-  files: ReadonlyMap<string, Uint8Array>
-}): Manifest {
-  const digests = new Map(made.texts.map(({ instanceId, text }) => [instanceId, sha256(text)]))
-  return {
-    schema_version: 1,
-    dataset: made.name,
-    tool: made.tool,
-    records: made.records.length,
-    files: [...made.files]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, bytes]) => ({
-        path,
-        sha256: sha256(bytes),
-        size_bytes: bytes.byteLength,
-        rows: /\.(parquet|jsonl)$/.test(path) ? made.records.length : null,
-      })),
-    members: made.records.map(({ instance_id }) => ({ instance_id, record_sha256: digests.get(instance_id)! })),
-  }
+  shards: readonly WrittenFile[]
+}): string {
+  const configurations = datasetTables.flatMap((table): Configuration[] => {
+    const shards = card.shards.filter(({ table: name }) => name === table.name)
+    const sum = (of: (file: WrittenFile) => number): number => shards.reduce((total, file) => total + of(file), 0)
+    if (shards.length === 0) return []
+    return [
+      {
+        name: table.name,
+        columns: table.columns,
+        split: card.settings.split,
+        rows: sum(({ rows }) => rows ?? 0),
+        files: `${table.folder}/${card.settings.split}-*.parquet`,
+        fileBytes: sum(({ size_bytes }) => size_bytes),
+        arrowBytes: Math.ceil(sum(({ arrowBytes }) => arrowBytes)),
+      },
+    ]
+  })
+  const [first, ...further] = configurations
+  const data = cardData({ ...card, columns: first!.columns, further })
+  const front = frontMatter({ title: data.title, license: card.settings.license, configurations })
+  return `${front}\n${renderCard(card.template, data)}`
 }
 
-function encoded(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+/** What is published, so that a copy can be checked. Members stand in the order of the rows. */
+function manifestText(
+  name: string,
+  tool: string,
+  records: readonly RecordSummary[],
+  files: readonly WrittenFile[],
+): string {
+  const manifest: Manifest = {
+    schema_version: 1,
+    dataset: name,
+    tool,
+    records: records.length,
+    files: files
+      .map(({ path, sha256, size_bytes, rows }) => ({ path, sha256, size_bytes, rows }))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    members: records.map(({ instance_id }) => instance_id),
+  }
+  return canonicalJson(manifest)
 }

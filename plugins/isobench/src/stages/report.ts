@@ -43,7 +43,7 @@ export function report(input: ReportInput): Map<string, string> {
   const members = readMembers(input.members)
   const records = members.map(({ record }) => record)
   const funnel = funnelOf(records)
-  const card = cardData({ name, settings, records, funnel, columns: [], tool })
+  const card = cardData({ name, settings, records, funnel, columns: [], further: [], tool })
   const changes = input.earlier && changesSince(parseEarlier(input.earlier.text, input.earlier.file), records)
   const pages: Page[] = [
     { path: 'index.html', title: card.title, content: overviewPage(card, records), scripted: true },

@@ -5,7 +5,7 @@ import { Measurement } from '../../schema/measurement.ts'
 import type { CommitRecord } from '../../schema/record.ts'
 import type { Run } from '../../schema/run-bundle.ts'
 import { sha256 } from '../digest.ts'
-import { readRecords } from '../records.ts'
+import { inOrder, readRecord } from '../records.ts'
 import { parseRuns } from '../runs.ts'
 
 /** The texts of the artifacts of one commit. */
@@ -38,7 +38,7 @@ const hint = 'run `npx nx reset` and then the target again'
  */
 export function readMembers(texts: readonly MemberTexts[]): Member[] {
   const byId = new Map(texts.map((text) => [text.instanceId, text]))
-  const records = readRecords(texts.map(({ instanceId, record }) => ({ instanceId, text: record })))
+  const records = inOrder(texts.map(({ instanceId, record }) => readRecord(instanceId, record)))
   return records.map((record) => {
     const { analysis, measurement, runs } = byId.get(record.instance_id)!
     const { analysis_sha256, measurement_sha256, runs_sha256 } = record.provenance

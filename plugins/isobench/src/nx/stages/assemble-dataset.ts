@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Member, datasetTables } from '../../domain/dataset-tables.ts'
 import { selectMembers } from '../../domain/members.ts'
 import { settingsError } from '../../domain/settings.ts'
 import { IsobenchError } from '../../errors.ts'
 import { DatasetSettings } from '../../schema/dataset-settings.ts'
-import { assembleDataset } from '../../stages/assemble-dataset.ts'
+import { type DatasetFile, assembleDataset } from '../../stages/assemble-dataset.ts'
 import type { StageContext } from '../context.ts'
-import type { Outputs } from '../outputs.ts'
+import type { OutputFile } from '../outputs.ts'
+import { everyFewSeconds } from '../progress.ts'
 import { packageDirectory } from '../targets.ts'
 import { toolName } from '../tool-name.ts'
 
-export async function work(context: StageContext): Promise<Outputs> {
+export async function work(context: StageContext): Promise<AsyncIterable<OutputFile>> {
   const file = `${context.projectRoot}/dataset.yaml`
   const settings = await context.requiredSettings(DatasetSettings, file)
   const { members, unknown } = selectMembers(settings.commits, context.commits())
@@ -19,13 +21,43 @@ export async function work(context: StageContext): Promise<Outputs> {
     const text = (await context.text(file)) ?? ''
     throw settingsError(text, file, ['commits', missing.index], `no such commit in this workspace: ${missing.pattern}`)
   }
-  const records = await Promise.all(
-    members.map(async ({ name, root }) => ({ instanceId: name, text: await recordOf(context, root) })),
-  )
   const template = (await context.text(`${context.projectRoot}/README.md.eta`)) ?? (await builtInTemplate())
-  const files = assembleDataset({ name: context.projectName, settings, template, records, tool: await toolName() })
-  context.log(`${records.length} records`)
-  return Object.fromEntries(files)
+  const progress = everyFewSeconds(context.log)
+  context.log(`${members.length} commits`)
+  return withAbsentTables(
+    assembleDataset(
+      {
+        name: context.projectName,
+        settings,
+        template,
+        members: members.map(({ name, root }) => ({
+          instanceId: name,
+          record: () => recordOf(context, root),
+          measured: () => measuredOf(context, root),
+        })),
+        tool: await toolName(),
+      },
+      { log: (message) => progress(() => message) },
+    ),
+  )
+}
+
+/** A folder of a table without a row is a declared output all the same. */
+async function* withAbsentTables(files: AsyncIterable<DatasetFile>): AsyncGenerator<OutputFile> {
+  const absent = new Set<string>(datasetTables.map(({ folder }) => folder))
+  for await (const file of files) {
+    absent.delete(file.path.split('/')[0]!)
+    yield file
+  }
+  for (const path of absent) yield { path, content: null }
+}
+
+/** What a measurement left; null where nothing was run. */
+async function measuredOf(context: StageContext, root: string): Promise<Member['measured']> {
+  const [measurement, runs] = await Promise.all(
+    ['measurement.json', 'runs.jsonl'].map((name) => context.text(`${root}/out/${name}`)),
+  )
+  return measurement == null || runs == null || runs === '' ? null : { measurement, runs }
 }
 
 async function recordOf(context: StageContext, root: string): Promise<string> {

@@ -1,0 +1,88 @@
+import { AttemptRow, SampleRow } from '../schema/dataset-rows.ts'
+import { Measurement } from '../schema/measurement.ts'
+import { CommitRecord } from '../schema/record.ts'
+import { IsobenchError } from '../errors.ts'
+import { type Column, columnsOf } from './columns.ts'
+import { parseRuns } from './runs.ts'
+
+/** A commit of a dataset, with what was kept of its processes. */
+export interface Member {
+  readonly record: CommitRecord
+  /** Text of `measurement.json` and `runs.jsonl`; null where nothing was run */
+  readonly measured: { readonly measurement: string; readonly runs: string } | null
+}
+
+/** A configuration of the dataset: a table, and its rows for one commit. */
+export interface DatasetTable {
+  readonly name: 'default' | 'samples' | 'attempts'
+  /** Folder of its Parquet files */
+  readonly folder: string
+  /** What its rows are, e.g. `record/1` */
+  readonly kind: string
+  readonly columns: readonly Column[]
+  readonly rowsOf: (member: Member) => readonly Readonly<Record<string, unknown>>[]
+}
+
+/** The tables of a dataset, the one that is loaded without a name first. */
+export const datasetTables: readonly DatasetTable[] = [
+  {
+    name: 'default',
+    folder: 'data',
+    kind: 'record/1',
+    columns: columnsOf(CommitRecord),
+    rowsOf: ({ record }) => [record],
+  },
+  { name: 'samples', folder: 'samples', kind: 'sample/1', columns: columnsOf(SampleRow), rowsOf: sampleRows },
+  { name: 'attempts', folder: 'attempts', kind: 'attempt/1', columns: columnsOf(AttemptRow), rowsOf: attemptRows },
+]
+
+/** One row a timed process. Runs of a plan that the measurement does not name are of another session and left out. */
+export function sampleRows({ record, measured }: Member): SampleRow[] {
+  if (measured === null) return []
+  const { plan_sha256, controls } = parsedMeasurement(record.instance_id, measured.measurement)
+  const comparisons = new Map<string, SampleRow['comparison']>([
+    ...controls.map((control) => [control.plan_sha256, control.kind] as const),
+    ...(plan_sha256 === null ? [] : [[plan_sha256, 'commit'] as const]),
+  ])
+  return parseRuns(measured.runs).flatMap((run) => {
+    const comparison = comparisons.get(run.plan_sha256)
+    if (comparison === undefined || run.purpose === 'coverage') return []
+    const metrics = Object.entries(run.metrics).map(([name, { value, better }]) => ({ name, value, better }))
+    return {
+      instance_id: record.instance_id,
+      comparison,
+      plan_sha256: run.plan_sha256,
+      index: run.index,
+      purpose: run.purpose,
+      pair: run.pair,
+      side: run.side,
+      started_at: run.started_at,
+      result: run.result,
+      excluded: run.excluded ?? null,
+      seconds: run.seconds,
+      iterations_seconds: run.iterations_seconds,
+      warmup_iterations: run.warmup_iterations,
+      wall_seconds: run.wall_seconds,
+      device_seconds: run.device_seconds,
+      peak_memory_bytes: run.peak_memory_bytes,
+      peak_device_memory_bytes: run.peak_device_memory_bytes,
+      metrics: metrics.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      digest_sha256: run.digest?.sha256 ?? null,
+      probe_seconds: run.probe_seconds,
+    }
+  })
+}
+
+/** One row a model call. */
+export function attemptRows({ record: { instance_id, generation_config } }: Member): AttemptRow[] {
+  const { provider, model, attempts } = generation_config
+  return attempts.map((attempt, index) => Object.assign({ instance_id, attempt: index + 1, provider, model }, attempt))
+}
+
+function parsedMeasurement(instanceId: string, text: string): Measurement {
+  try {
+    return Measurement.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new IsobenchError('corrupt-artifact', `${instanceId}: measurement.json does not fit its schema`, { cause })
+  }
+}

@@ -1,0 +1,79 @@
+import { type DatasetTable, type Member, datasetTables } from '../domain/dataset-tables.ts'
+import { sha256 } from '../domain/digest.ts'
+import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
+import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
+import { IsobenchError } from '../errors.ts'
+import type { CommitRecord } from '../schema/record.ts'
+
+/** A commit whose artifacts are read when they are needed. */
+export interface MemberSource {
+  readonly instanceId: string
+  /** Text of `record.json` */
+  readonly record: () => Promise<string>
+  /** Text of `measurement.json` and `runs.jsonl`; null where nothing was run */
+  readonly measured: () => Promise<Member['measured']>
+}
+
+/** A commit after the first reading: what the card needs, and by what it is known again. */
+export interface SurveyedMember extends RecordSummary {
+  readonly source: MemberSource
+  readonly recordSha256: string
+  readonly rows: Readonly<Record<DatasetTable['name'], number>>
+}
+
+const atOnce = 16
+const reportEvery = 1000
+
+/**
+ * Reads every commit once, checks it, and keeps little of it, in the order of the dataset.
+ * @throws IsobenchError that lists all that cannot be used
+ */
+export async function survey(
+  sources: readonly MemberSource[],
+  log: (message: string) => void,
+): Promise<SurveyedMember[]> {
+  const intern = interning()
+  const read: ReadRecord<SurveyedMember>[] = []
+  for (let start = 0; start < sources.length; start += atOnce) {
+    read.push(...(await Promise.all(sources.slice(start, start + atOnce).map((source) => surveyOne(source, intern)))))
+    if (read.length % reportEvery < atOnce && read.length >= reportEvery)
+      log(`${read.length} of ${sources.length} records read`)
+  }
+  return inOrder(read)
+}
+
+async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRecord<SurveyedMember>> {
+  const { instanceId } = source
+  const text = await source.record()
+  const { record, problem } = readRecord(instanceId, text)
+  if (record === undefined) return { instanceId, problem: problem! }
+  const measured = await source.measured()
+  const mismatch = unlikeRecord(record, measured)
+  if (mismatch !== null) return { instanceId, problem: mismatch }
+  const counts = datasetTables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
+  const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
+  return { instanceId, record: { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows } }
+}
+
+/** The record says by which bytes it was decided; samples of other bytes would contradict it. */
+function unlikeRecord({ provenance }: CommitRecord, measured: Member['measured']): string | null {
+  if (measured === null) {
+    return provenance.runs_sha256 === null ? null : 'runs.jsonl is missing, and the record was decided by it'
+  }
+  if (sha256(measured.measurement) !== provenance.measurement_sha256)
+    return 'measurement.json is not that of the record'
+  return sha256(measured.runs) === provenance.runs_sha256 ? null : 'runs.jsonl is not that of the record'
+}
+
+/** The commit once more. @throws IsobenchError `corrupt-artifact` when it is no longer what was checked */
+export async function readAgain({ source, recordSha256 }: SurveyedMember): Promise<Member> {
+  const text = await source.record()
+  const measured = await source.measured()
+  const record = JSON.parse(text) as CommitRecord
+  if (sha256(text) !== recordSha256 || unlikeRecord(record, measured) !== null) {
+    throw new IsobenchError('corrupt-artifact', `changed while the dataset was built: ${source.instanceId}`, {
+      hint: 'run it again when nothing else writes there',
+    })
+  }
+  return { record, measured }
+}
