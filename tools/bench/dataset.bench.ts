@@ -6,6 +6,7 @@ import { pythonClients } from '../../test/support/python-clients.ts'
 import { type Written, childJson, writtenByPeers } from './dataset-peers.ts'
 import { type PushCost, buildInto, pushOurs, pushPeer } from './dataset-push.ts'
 import { type Measure, atMost, figure } from './measure.ts'
+import { reportOf500 } from './report.ts'
 
 const megabyte = 1_000_000
 const pushed = 5000
@@ -20,6 +21,7 @@ export async function* measures(): AsyncGenerator<Measure> {
     yield* ofParquet(folder, python)
     yield* ofPushes(folder, python)
     yield* ofMemory(folder)
+    yield reportOf500()
   } finally {
     await rm(folder, { recursive: true })
   }
