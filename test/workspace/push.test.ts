@@ -29,7 +29,7 @@ describe('push and verify', () => {
     expect(refused.output).toContain('nothing is sent without `push: true`')
     const planned = await nx('demo:push --dryRun')
     expect(planned.output).toContain('+ data/test-00000-of-00001.parquet')
-    expect(planned.output).toMatch(/4 added, 0 changed, 0 unchanged, 0 deleted: [\d.]+ kB to send/)
+    expect(planned.output).toMatch(/5 added, 0 changed, 0 unchanged, 0 deleted: [\d.]+ kB to send/)
     expect(hub.repositories.size).toBe(0)
   })
 
@@ -55,8 +55,8 @@ describe('push and verify', () => {
     expect(output).toContain('made private repository tester/demo')
     expect(output).toMatch(/tagged [0-9a-f]{12} as v1/)
     expect(hub.repositories.get('tester/demo')!.isPrivate).toBe(true)
-    expect((await nx('demo:verify')).output).toContain('local build: 3 files, 2 rows: as the manifest says')
-    expect((await nx('demo:verify --revision=v1')).output).toMatch(/tester\/demo@[0-9a-f]{12}: 3 files, 2 rows: as/)
+    expect((await nx('demo:verify')).output).toContain('local build: 4 files, 2 rows: as the manifest says')
+    expect((await nx('demo:verify --revision=v1')).output).toMatch(/tester\/demo@[0-9a-f]{12}: 4 files, 2 rows: as/)
   })
 
   it('is never taken from the cache, and sends nothing the second time', async () => {

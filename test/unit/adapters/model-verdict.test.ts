@@ -66,6 +66,11 @@ describe('faults that stay', () => {
     ['403', [apiError(403, { message: 'no access', code: 'forbidden' })], 1],
     ['404', [apiError(404, { message: 'The model `model-a` does not exist', code: 'model_not_found' })], 1],
     ['400', [apiError(400, { message: "Unsupported parameter: 'max_tokens'", code: 'unsupported_parameter' })], 1],
+    [
+      '400 with a number as code',
+      [apiError(400, { message: 'the request exceeds the context', type: 'exceed_context_size_error', code: 400 })],
+      1,
+    ],
     ['422 that echoes the prompt', [apiError(422, { message: `bad input: ${canaryPrompt}`, code: 'invalid' })], 1],
     ['429 without quota', [apiError(429, { message: 'no quota', code: 'insufficient_quota' })], 1],
     ['402', [apiError(402, { message: 'no credit' })], 1],
@@ -101,6 +106,10 @@ describe('faults that stay', () => {
       hint: check \`model\` and \`base_url\` in generation.yaml
 
       400: model-unusable | error: HOST does not accept the request (400): Unsupported parameter: 'max_tokens'
+
+      hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
+
+      400 with a number as code: model-unusable | error: HOST does not accept the request (400): the request exceeds the context
 
       hint: check \`model\`, \`parameters\`, \`model_output_tokens\` and the provider in generation.yaml
 

@@ -20,11 +20,13 @@ export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof APIConnectionError)
     return { ...nothing, kind: 'connection', message: reason(error), cause: error.cause }
   if (error instanceof APIError && error.status !== undefined) {
-    const { status, code, type } = error
+    const { status, type } = error
+    // llama.cpp numbers its codes, whatever the client's types say.
+    const code: unknown = error.code
     // The client puts the status in front, and a sentence where the body is empty.
     const message = error.message.replace(/^\d{3} (status code \(no body\)$)?/, '')
     const retryAfterSeconds = error.headers === undefined ? null : retryAfter(error.headers)
-    return { kind: 'status', status, code: code ?? type ?? null, message, retryAfterSeconds }
+    return { kind: 'status', status, code: typeof code === 'string' ? code : (type ?? null), message, retryAfterSeconds }
   }
   // A body that ends early is a TypeError of `fetch`, one that is cut inside JSON a SyntaxError; neither is wrapped.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.message === 'terminated')) {
