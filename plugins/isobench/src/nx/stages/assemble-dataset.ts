@@ -1,26 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Member, datasetTables } from '../../domain/dataset-tables.ts'
-import { selectMembers } from '../../domain/members.ts'
-import { settingsError } from '../../domain/settings.ts'
 import { IsobenchError } from '../../errors.ts'
-import { DatasetSettings } from '../../schema/dataset-settings.ts'
 import { type DatasetFile, assembleDataset } from '../../stages/assemble-dataset.ts'
 import type { StageContext } from '../context.ts'
+import { readDataset } from '../dataset.ts'
 import type { OutputFile } from '../outputs.ts'
 import { everyFewSeconds } from '../progress.ts'
 import { packageDirectory } from '../targets.ts'
 import { toolName } from '../tool-name.ts'
 
 export async function work(context: StageContext): Promise<AsyncIterable<OutputFile>> {
-  const file = `${context.projectRoot}/dataset.yaml`
-  const settings = await context.requiredSettings(DatasetSettings, file)
-  const { members, unknown } = selectMembers(settings.commits, context.commits())
-  const [missing] = unknown
-  if (missing !== undefined) {
-    const text = (await context.text(file)) ?? ''
-    throw settingsError(text, file, ['commits', missing.index], `no such commit in this workspace: ${missing.pattern}`)
-  }
+  const { settings, members } = await readDataset(context)
   const template = (await context.text(`${context.projectRoot}/README.md.eta`)) ?? (await builtInTemplate())
   const progress = everyFewSeconds(context.log)
   context.log(`${members.length} commits`)
