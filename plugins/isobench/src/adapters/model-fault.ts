@@ -26,7 +26,13 @@ export function faultOf(error: unknown): Fault | undefined {
     // The client puts the status in front, and a sentence where the body is empty.
     const message = error.message.replace(/^\d{3} (status code \(no body\)$)?/, '')
     const retryAfterSeconds = error.headers === undefined ? null : retryAfter(error.headers)
-    return { kind: 'status', status, code: typeof code === 'string' ? code : (type ?? null), message, retryAfterSeconds }
+    return {
+      kind: 'status',
+      status,
+      code: typeof code === 'string' ? code : (type ?? null),
+      message,
+      retryAfterSeconds,
+    }
   }
   // A body that ends early is a TypeError of `fetch`, one that is cut inside JSON a SyntaxError; neither is wrapped.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.message === 'terminated')) {
