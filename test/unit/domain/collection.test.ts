@@ -132,6 +132,11 @@ describe('runs of another machine', () => {
       (runs) => runs.with(9, { ...runs[9]!, exit_code: 1 }),
       'the time of a run is not the median of its iterations: runs.jsonl:10',
     ],
+    [
+      'a run that failed has a time',
+      (runs) => crashed(runs).map((run) => (run.result === 'ok' ? run : { ...run, seconds: 0.01 })),
+      'a run that failed has a time: runs.jsonl:6',
+    ],
   ])('are refused: %s', (_name, change, fault) => {
     expect(faultOf(collected(change))).toBe(fault)
   })

@@ -75,7 +75,7 @@ function runFault(run: Run, index: number, planSha256: string, { installedSha256
   if (run.plan_sha256 !== planSha256) return `a run of another plan: ${line}`
   if (run.index !== index) return `runs are missing or out of order: ${line}`
   if (run.installed_sha256 !== installedSha256) return `a run of another installation: ${line}`
-  if (run.result !== 'ok') return null
+  if (run.result !== 'ok') return run.seconds === null ? null : `a run that failed has a time: ${line}`
   const total = run.iterations_seconds.reduce((sum, seconds) => sum + seconds, 0)
   const isWhole = run.seconds !== null && run.exit_code === 0 && run.iterations_seconds.length > 0
   if (!isWhole || run.seconds !== median(run.iterations_seconds.toSorted((a, b) => a - b))) {
