@@ -78,6 +78,16 @@ describe('runs of another machine', () => {
     expect(faultOf(collected(resumed))).toBeNull()
   })
 
+  test('may be of the wheel of an ancestor, whose commit id its files still name', () => {
+    const ancestor = 'a'.repeat(40)
+    const { wheel } = sampleSide('head')
+    const overlay = { ancestor, location: 'http://wheels.example/a.whl', sha256: digestOf('a'), tree: 'b'.repeat(40) }
+    const head = sampleSide('head', { rung: 'ancestor-overlay', wheel: { ...wheel, overlay } })
+    const given = collected(undefined, { installed: installed({ commit_ids: [ancestor.slice(0, 9)] }) })
+    expect(collectionFault(plan, planSha256, { ...environment, head }, given)).toBeNull()
+    expect(faultOf(given)).toBe(`head is not the commit: wanted commit ${head.commit}, the package says: aaaaaaaaa`)
+  })
+
   test('may have ended in a failure', () => {
     expect(faultOf(collected(crashed))).toBeNull()
   })

@@ -5,7 +5,7 @@ import type { Installed, Plan, Run } from '../schema/run-bundle.ts'
 import { canonicalJsonLine } from './canonical-json.ts'
 import { isFinished } from './decision.ts'
 import { median } from './hodges-lehmann.ts'
-import { factsOf, identify } from './identity.ts'
+import { factsOf, identifySide } from './identity.ts'
 import { completePairs } from './runs.ts'
 
 /** What another machine gave back for one commit. */
@@ -124,11 +124,8 @@ function installedFault(environment: Environment, installed: Installed): string 
   for (const name of Side.options) {
     const side: InstalledSide = environment[name]!
     const facts = installed[name]
-    const { location, sha256, version } = side.wheel
-    if (facts.wheel_sha256 !== sha256) return `another wheel was installed on ${name}: ${facts.wheel_sha256}`
-    const distribution = side.wheel.filename.split('-')[0]!
-    const wheel = { location, sha256, name: distribution, version }
-    const proof = identify({ commit: side.commit, rung: side.rung, name: distribution, wheel }, factsOf(facts))
+    if (facts.wheel_sha256 !== side.wheel.sha256) return `another wheel was installed on ${name}: ${facts.wheel_sha256}`
+    const proof = identifySide(side, factsOf(facts))
     if ('mismatch' in proof) return `${name} is not the commit: ${proof.mismatch}`
   }
   return null
