@@ -89,8 +89,6 @@ describe.skipIf(!hasBubblewrap)('a script that is hostile', () => {
   })
 
   test('fills the disk: a file ends at its limit, and what is left in the cache beyond its size is no result and goes', async () => {
-    const allocate = (bytes: number, file: string) =>
-      `os.posix_fallocate(os.open('/cache/${file}', os.O_WRONLY | os.O_CREAT), 0, ${bytes})`
     const ignoring = 'import os, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)'
     const large = await trial({ top: ignoring, setup: `${allocate(5 * 2 ** 30, 'one')}; return 20000` })
     expect(large).toMatchObject({ result: 'test-crashed', message: 'OSError: [Errno 27] File too large' })
@@ -185,6 +183,11 @@ test.skipIf(hasDaemon)(
     }
   },
 )
+
+/** Python that takes so many bytes of the disk under the cache, without writing them. */
+function allocate(bytes: number, file: string): string {
+  return `os.posix_fallocate(os.open('/cache/${file}', os.O_WRONLY | os.O_CREAT), 0, ${bytes})`
+}
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

@@ -144,7 +144,7 @@ describe('runs of another machine', () => {
     ],
     [
       'a run that failed has a time',
-      (runs) => crashed(runs).map((run) => (run.result === 'ok' ? run : { ...run, seconds: 0.01 })),
+      (runs) => crashed(runs).with(5, { ...crashed(runs)[5]!, seconds: 0.01 }),
       'a run that failed has a time: runs.jsonl:6',
     ],
   ])('are refused: %s', (_name, change, fault) => {
