@@ -171,6 +171,7 @@ export function sampleMeasurement(overrides: Partial<Measurement> = {}): Measure
     outcome: ok,
     protocol: 'abba-gs-wilcoxon/1',
     profile: 'standard',
+    session: 1,
     decision: {
       verdict: 'improved',
       pairs: 8,

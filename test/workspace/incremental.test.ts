@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ModelServer, startModelServer } from '../support/model-server.ts'
@@ -139,6 +139,25 @@ describe('only what changed runs again', () => {
     for (const row of ['| commits | 2 | 2 |', '| valid | 100 % | 100 % |', '| measured | 2 | 2 |']) {
       expect(output).toContain(row)
     }
+  })
+
+  it('an environment that was changed after it was installed: nothing is measured in it', async () => {
+    const [name, other] = names as [string, string]
+    const { head } = await workspace.readJson(`commits/demo/${name}/out/environment.json`)
+    const folder = join(workspace.directory, '.isobench/envs', head.environment_key)
+    const [module] = await Array.fromAsync(glob('lib/*/site-packages/quillstats/__init__.py', { cwd: folder }))
+    await rm(join(folder, module!))
+    await writeFile(join(folder, module!), 'raise SystemExit\n')
+    const before = await workspace.read('commits/demo/measurement.yaml')
+    await workspace.write('commits/demo/measurement.yaml', `${before}session: 2\n`)
+    const result = await workspace.nx(['run-many', '-t', 'run-gpu', '-p', `demo-${name},demo-${other}`], environment)
+    expect(result).toMatchObject({ exitCode: 1, failed: [`demo-${name}:run-gpu`] })
+    expect(result.output).toContain('error: the environment is not what was installed: wanted the files of the wheel')
+    expect(result.output).toContain('different: quillstats/__init__.py')
+    await rm(`${folder}.ready.json`)
+    expect((await workspace.nx(['run', `demo-${name}:run-gpu`], environment)).exitCode).toBe(0)
+    const measured = await workspace.readJson(`commits/demo/${name}/out/measurement.json`)
+    expect(measured).toMatchObject({ session: 2, outcome: { status: 'ok' } })
   })
 
   it('keeps the key out of artifacts, store, cache and logs', async () => {

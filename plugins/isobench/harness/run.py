@@ -23,7 +23,7 @@ from host import CpuWatch, spin
 from lease import Lease, lock_file
 from process import Interrupted, Processes
 from progress import after_pair
-from result import failed, result_of
+from result import EMPTY, failed, result_of
 from sandbox import PATHS, SCRATCH_BYTES, bubblewrap, environment_of, folders_of, fresh_folder, size_of
 from telemetry import DeviceWatch, NoDevice
 
@@ -164,7 +164,7 @@ class Session:
         if self.kind == "none" or size_of(self.caches[side]) <= SCRATCH_BYTES:
             return result
         fresh_folder(self.caches[side])
-        return failed(result, "contract-violated", "left more than %d bytes in its cache" % SCRATCH_BYTES, None)
+        return failed(dict(result, **EMPTY), "contract-violated", "left more than %d bytes in its cache" % SCRATCH_BYTES, None)
 
     def _command(self, side):
         """Command, environment and folder of a process: nothing in the folder, which is also its home."""

@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SideToInstall, Wheel } from '../../../plugins/isobench/src/adapters/environment-store.ts'
 import { exists, sha256 } from '../../../plugins/isobench/src/adapters/files.ts'
 import { run } from '../../../plugins/isobench/src/adapters/process.ts'
 import type { Repository } from '../../../plugins/isobench/src/schema/repository.ts'
+import { sampleSide } from '../../support/artifacts.ts'
 import { type PythonProject, createPythonProject, projectFiles } from '../../support/python-project.ts'
 
 const before = { ...process.env }
@@ -106,6 +107,27 @@ describe('ensure', () => {
     await expect(environments.ensure(other, lock)).rejects.toMatchObject({
       ...refusal,
       message: `cannot get the same wheel again: build:${side.commit}`,
+    })
+  })
+
+  test('proves again that it is the commit, also when the wheel was made once more', async () => {
+    const { environments, side, lock } = await locked()
+    const { python } = await environments.ensure(side, lock)
+    const installed = { ...sampleSide('head'), ...side, wheel: { ...sampleSide('head').wheel, ...side.wheel } }
+    await environments.prove(installed, python)
+    await rm(join(project.storeDirectory, 'wheels'), { recursive: true })
+    await environments.prove(installed, python)
+    expect(times(/^building /)).toBe(2)
+
+    const [module] = await Array.fromAsync(
+      glob(join(dirname(dirname(python)), 'lib/*/site-packages/sample/__init__.py')),
+    )
+    await rm(module!)
+    await writeFile(module!, 'VALUE = 2\n')
+    await expect(project.environments().prove(installed, python)).rejects.toMatchObject({
+      code: 'corrupt-artifact',
+      message: `the environment is not what was installed: wanted the files of the wheel ${side.wheel.sha256}, different: sample/__init__.py`,
+      hint: `remove the folders envs and uv-cache from ${project.storeDirectory}, and run the target again`,
     })
   })
 

@@ -132,6 +132,26 @@ describe('a test that lies or breaks never becomes a number', () => {
       {},
       { reason: 'change-not-exercised', side: 'base', message: 'none of the changed functions ran: demo.work' },
     ],
+    [
+      'catches everything and times the except branch',
+      testScript({
+        experiment:
+          'try:\n        return demo.work(state, "no such argument")\n    except Exception:\n        return None',
+      }),
+      {},
+      { reason: 'change-not-exercised', side: 'base', message: 'none of the changed functions ran: demo.work' },
+    ],
+    [
+      'catches what only head raises, out of the changed code',
+      testScript({
+        top: 'import sys',
+        experiment:
+          "try:\n        return demo.work('x' if 'head' in sys.prefix else state)\n    except Exception:\n        return None",
+        rest: 'def digest(result):\n    return result is None',
+      }),
+      {},
+      { reason: 'output-differs', side: null },
+    ],
   ]
   test.each(faults)('%s', async (_name, script, settings, expected) => {
     const { runs, outcome } = await measure(script, settings)

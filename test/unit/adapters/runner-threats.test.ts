@@ -88,6 +88,23 @@ describe.skipIf(!hasBubblewrap)('a script that is hostile', () => {
     expect(await said(`max(${sizes}) <= 4 << 30`)).toBe('True')
   })
 
+  test('fills the disk: a file ends at its limit, and what is left in the cache beyond its size is no result and goes', async () => {
+    const ignoring = 'import os, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)'
+    const large = await trial({ top: ignoring, setup: `${allocate(5 * 2 ** 30, 'one')}; return 20000` })
+    expect(large).toMatchObject({ result: 'test-crashed', message: 'OSError: [Errno 27] File too large' })
+    const half = 2.2 * 2 ** 30
+    const many = await trial({
+      top: ignoring,
+      setup: `${allocate(Math.ceil(half), 'one')}; ${allocate(Math.ceil(half), 'other')}; return 20000`,
+    })
+    expect(many).toMatchObject({
+      result: 'contract-violated',
+      message: 'left more than 4294967296 bytes in its cache',
+      seconds: null,
+    })
+    expect((await filesBelow(sides.folder)).filter((path) => /\/cache\/.*(one|other)$/.test(path))).toEqual([])
+  })
+
   test('takes memory and prints without end: both end at their limits', async () => {
     expect(
       await trial({ setup: 'return [bytes(1 << 28) for _ in range(64)]' }, { memory_bytes: 1 << 30 }),
@@ -166,6 +183,16 @@ test.skipIf(hasDaemon)(
     }
   },
 )
+
+/** Python that takes so many bytes of the disk under the cache, without writing them. */
+function allocate(bytes: number, file: string): string {
+  return `os.posix_fallocate(os.open('/cache/${file}', os.O_WRONLY | os.O_CREAT), 0, ${bytes})`
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.map((entry) => join(entry.parentPath, entry.name))
+}
 
 /** Every file of the two sides with its size. */
 async function listing(folder: string): Promise<string[]> {

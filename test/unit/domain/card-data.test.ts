@@ -74,6 +74,7 @@ test('every figure comes from the records', () => {
           "value": "model-a at api.example.org",
         },
       ],
+      "name": "demo",
       "noise_floor": 0.004,
       "protocols": [
         {

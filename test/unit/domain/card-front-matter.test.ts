@@ -7,6 +7,7 @@ import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
 
 const configuration = (overrides: Partial<Configuration> = {}): Configuration => ({
   name: 'default',
+  row: 'one a commit',
   columns: columnsOf(z.object({ id: z.string(), effect: z.number().nullable() })),
   split: 'test',
   rows: 3,

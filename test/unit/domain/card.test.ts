@@ -108,6 +108,20 @@ test('the built-in template renders', () => {
     "
   `)
   expect(card).toContain('| `measurement.fingerprint.cores` | integer | no |')
+  expect(card.slice(card.indexOf('## Citation'), card.indexOf('## Licence'))).toMatchInlineSnapshot(`
+    "## Citation
+
+    \`\`\`bibtex
+    @misc{demo,
+      title = {Demo | <b>},
+      note = {Dataset of 5 commits, made by nx-isobench 0.1.0},
+    }
+    \`\`\`
+
+    Revisions are tags and commits of the repository: name the one that was used.
+
+    "
+  `)
 })
 
 test('the built-in template renders a dataset in which nothing was measured and no model was called', () => {

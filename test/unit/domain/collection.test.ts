@@ -78,6 +78,16 @@ describe('runs of another machine', () => {
     expect(faultOf(collected(resumed))).toBeNull()
   })
 
+  test('may be of the wheel of an ancestor, whose commit id its files still name', () => {
+    const ancestor = 'a'.repeat(40)
+    const { wheel } = sampleSide('head')
+    const overlay = { ancestor, location: 'http://wheels.example/a.whl', sha256: digestOf('a'), tree: 'b'.repeat(40) }
+    const head = sampleSide('head', { rung: 'ancestor-overlay', wheel: { ...wheel, overlay } })
+    const given = collected(undefined, { installed: installed({ commit_ids: [ancestor.slice(0, 9)] }) })
+    expect(collectionFault(plan, planSha256, { ...environment, head }, given)).toBeNull()
+    expect(faultOf(given)).toBe(`head is not the commit: wanted commit ${head.commit}, the package says: aaaaaaaaa`)
+  })
+
   test('may have ended in a failure', () => {
     expect(faultOf(collected(crashed))).toBeNull()
   })
@@ -131,6 +141,11 @@ describe('runs of another machine', () => {
       'a crash was called a success',
       (runs) => runs.with(9, { ...runs[9]!, exit_code: 1 }),
       'the time of a run is not the median of its iterations: runs.jsonl:10',
+    ],
+    [
+      'a run that failed has a time',
+      (runs) => crashed(runs).with(5, { ...crashed(runs)[5]!, seconds: 0.01 }),
+      'a run that failed has a time: runs.jsonl:6',
     ],
   ])('are refused: %s', (_name, change, fault) => {
     expect(faultOf(collected(change))).toBe(fault)

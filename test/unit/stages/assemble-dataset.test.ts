@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { columnsOf } from '../../../plugins/isobench/src/domain/columns.ts'
 import { features } from '../../../plugins/isobench/src/domain/card-front-matter.ts'
+import { seedRows } from '../../../plugins/isobench/src/domain/dataset-views.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import { Funnel, Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
@@ -193,6 +194,23 @@ test('the card begins with what the Hub reads, made from the schema of the Parqu
   expect(key_value_metadata).toEqual([
     { key: 'isobench.schema', value: expect.stringMatching(/^record\/1 sha256:[0-9a-f]{64}$/) as string },
   ])
+})
+
+test('views are further configurations, each with files of its own', async () => {
+  const settings = DatasetSettings.parse({ commits: ['demo'], views: ['gso', 'seed', 'swe-perf'] })
+  const files = await assembled(input({ settings }))
+  expect([...files.keys()].filter((path) => path.startsWith('views/'))).toEqual([
+    'views/seed/test-00000-of-00001.parquet',
+    'views/swe-perf/test-00000-of-00001.parquet',
+    'views/gso/test-00000-of-00001.parquet',
+  ])
+  const seed = asJson(await queryParquet(files.get('views/seed/test-00000-of-00001.parquet')!))
+  expect(seed).toEqual([records[0]!, records[2]!].flatMap(seedRows))
+  const card = textOf(files, 'README.md')
+  expect(card).toContain('config_name: swe-perf')
+  expect(card).toContain('swe_perf = load_dataset(".", "swe-perf", split="test")')
+  expect(card).toContain('`gso`: 1 rows, one a commit with the verdict `improved`, with the columns of GSO.')
+  expect([...(await assembled(input())).keys()].filter((path) => path.startsWith('views/'))).toEqual([])
 })
 
 test('a template of its own is used', async () => {

@@ -40,7 +40,7 @@ test('a measured commit gives its verdict with the figures behind it', () => {
     reason: null,
     generation_config: { model: 'model-a', parameters_json: '{"reasoning_effort":"high","seed":7}', cost_usd: 0.0125 },
     environment: { installer: 'uv 0.13.8', comparable: true, base: { source: 'build', identity: 'wheel-digest' } },
-    measurement: { protocol: 'abba-gs-wilcoxon/1', pairs: 8, digest: 'match', sandbox: 'none' },
+    measurement: { protocol: 'abba-gs-wilcoxon/1', session: 1, pairs: 8, digest: 'match', sandbox: 'none' },
     provenance: { tool: 'nx-isobench 0.1.0', analysis_sha256: input.digests.analysis },
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openHub } from '../../../plugins/isobench/src/adapters/hub.ts'
-import { datasetTables } from '../../../plugins/isobench/src/domain/dataset-tables.ts'
+import { tablesOf } from '../../../plugins/isobench/src/domain/dataset-tables.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
 import { Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
@@ -16,6 +16,8 @@ import { type PythonClients, askPython, pythonClients } from '../../support/pyth
 import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
 import { trialRun } from '../../support/trial-run.ts'
 
+const views = ['seed', 'swe-perf', 'gso'] as const
+const configurations = ['default', 'samples', 'attempts', ...views] as const
 const metrics = { tokens_per_second: { value: 5.5, better: 'higher' as const } }
 const members: SampleMember[] = [
   sampleMember(sampleRecord('a', { commit_date: '2020-01-01T00:00:00Z', claim: 'Grüße 👩‍🔬\n\t"x"' }), [
@@ -40,8 +42,8 @@ async function expectedRows() {
   const all = await Promise.all(
     ordered.map(async ({ record, source }) => ({ record, measured: await source.measured() })),
   )
-  const rows = datasetTables.map(({ name, rowsOf }) => [name, all.flatMap(rowsOf)] as const)
-  return Object.fromEntries(rows) as unknown as Record<'default' | 'samples' | 'attempts', Record<string, unknown>[]>
+  const rows = tablesOf(views).map(({ name, rowsOf }) => [name, all.flatMap(rowsOf)] as const)
+  return Object.fromEntries(rows) as unknown as Record<(typeof configurations)[number], Record<string, unknown>[]>
 }
 
 let clients: PythonClients
@@ -54,7 +56,7 @@ beforeAll(async () => {
   hub = await startHub()
   const files = await assembled({
     name: 'demo',
-    settings: DatasetSettings.parse({ commits: ['demo'], license: 'apache-2.0' }),
+    settings: DatasetSettings.parse({ commits: ['demo'], license: 'apache-2.0', views }),
     template: '# Demo\n',
     members: members.map(({ source }) => source),
     tool: 'nx-isobench 0.1.0',
@@ -108,7 +110,7 @@ names = get_dataset_config_names("tester/demo")
 print(json.dumps({name: load_dataset("tester/demo", name, split="test").to_list() for name in names}))`,
   )
   const expected = await expectedRows()
-  expect(Object.keys(got)).toEqual(['default', 'samples', 'attempts'])
+  expect(Object.keys(got)).toEqual([...configurations])
   expect(got).toEqual(expected)
 }, 300_000)
 
@@ -116,7 +118,7 @@ test('streaming and a release give the same', async ({ skip }) => {
   const got = await ask(
     skip,
     `${load}
-rows = {name: list(load_dataset("tester/demo", name, split="test", streaming=True, revision="v1")) for name in ["default", "samples", "attempts"]}
+rows = {name: list(load_dataset("tester/demo", name, split="test", streaming=True, revision="v1")) for name in ${JSON.stringify(configurations)}}
 print(json.dumps(rows))`,
   )
   expect(got).toEqual(await expectedRows())
@@ -130,7 +132,7 @@ from datasets import Features, load_dataset_builder
 from huggingface_hub import snapshot_download
 folder = snapshot_download("tester/demo", repo_type="dataset")
 result = {}
-for name, where in {"default": "data", "samples": "samples", "attempts": "attempts"}.items():
+for name, where in {"default": "data", "samples": "samples", "attempts": "attempts", "seed": "views/seed", "swe-perf": "views/swe-perf", "gso": "views/gso"}.items():
     said = load_dataset_builder("tester/demo", name).info.features
     found = load_dataset("parquet", data_files=f"{folder}/{where}/*.parquet", split="train").features
     result[name] = [said == found, str(said), str(found)]

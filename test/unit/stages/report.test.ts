@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { sampleAnalysis, sampleCommit, commitHash, modelGeneration } from '../../support/artifacts.ts'
-import { lostMember, measuredMember, reportOf } from '../../support/report.ts'
+import {
+  sampleAnalysis,
+  sampleCommit,
+  sampleMeasurement,
+  commitHash,
+  modelGeneration,
+} from '../../support/artifacts.ts'
+import { lostMember, measuredMember, memberTexts, reportOf } from '../../support/report.ts'
+import { pairsOfRatios, samplePlan, sampleRuns } from '../../support/runs.ts'
 
 const hostile = '<script>alert("1")</script> & \'x\' {{y}} `z` | \u202E'
 const down = [-0.31, -0.3, -0.29, -0.3, -0.3, -0.32, -0.28, -0.3]
@@ -60,6 +67,20 @@ test('each page says where it was lost, and what helps', () => {
   expect(page).toContain('IndexError: out of range')
   expect(page).toContain('What helps:')
   expect(page).not.toContain('<svg')
+})
+
+test('a page says when somebody measured again', () => {
+  const runs = sampleRuns(samplePlan(), pairsOfRatios(down))
+  const plan_sha256 = runs[0]!.plan_sha256
+  const pages = [1, 2].map((session) => {
+    const measurement = sampleMeasurement({ session, plan_sha256 })
+    const member = memberTexts('again', { measurement }, runs)
+    return reportOf([member]).get(`commits/${member.instanceId}.html`)!
+  })
+  expect(pages.map((page) => /abba-gs-wilcoxon\/1, standard(, session \d+)?/.exec(page)![1])).toEqual([
+    undefined,
+    ', session 2',
+  ])
 })
 
 test('the summary for a pull request', () => {

@@ -29,6 +29,13 @@ describe('runGpu', () => {
     expect(effects.lines).toEqual(['improved, 25.9 % less time [25.2 %, 26.7 %] after 8 pairs, p 0.0078'])
   })
 
+  test('says which session it is: another one is another plan', async () => {
+    const settings = MeasurementSettings.parse({ profile: 'quick', session: 3 })
+    const [first, third] = [await runGpu(inputOf(), measured()), await runGpu(inputOf({ settings }), measured())]
+    expect([first.measurement.session, third.measurement.session]).toEqual([1, 3])
+    expect(third.measurement.plan_sha256).not.toBe(first.measurement.plan_sha256)
+  })
+
   test('gives the same artifact for the same runs', async () => {
     const [one, other] = await Promise.all([runGpu(inputOf(), measured()), runGpu(inputOf(), measured())])
     expect(canonicalJson(one.measurement)).toBe(canonicalJson(other.measurement))

@@ -9,7 +9,7 @@ import { trialRun } from '../../support/trial-run.ts'
 const path = 'data/test-00000-of-00001.parquet'
 const files = await assembled({
   name: 'demo',
-  settings: DatasetSettings.parse({ commits: ['demo'] }),
+  settings: DatasetSettings.parse({ commits: ['demo'], views: ['seed'] }),
   template: '# Demo\n',
   members: [
     sampleMember(sampleRecord('one'), [trialRun('base', { purpose: 'pair', pair: 0 })]).source,
@@ -35,7 +35,7 @@ function check(copy: ReadonlyMap<string, Uint8Array>, expected = manifest) {
 }
 
 test('a build is as its manifest says', async () => {
-  expect(await check(files)).toEqual({ files: 5, rows: 3, problems: [] })
+  expect(await check(files)).toEqual({ files: 6, rows: 5, problems: [] })
 })
 
 test('every difference is told', async () => {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { InstalledFacts } from '../domain/identity.ts'
+import { type InstalledFacts, identifySide } from '../domain/identity.ts'
 import { dependencyChoices } from '../domain/dependency-choices.ts'
 import { lockOfOne, publishLock } from '../domain/lock.ts'
 import { IsobenchError } from '../errors.ts'
+import type { InstalledSide } from '../schema/environment.ts'
 import type { RepositoryInput, WheelSource } from '../schema/repository.ts'
 import { inspectEnvironment } from './environment-inspection.ts'
 import { type Maker, type SideToInstall, bringWheel, ensureEnvironment, environmentKey } from './environment-folder.ts'
@@ -62,6 +63,11 @@ export interface Environments {
   wheelFiles(side: SideToInstall, lock: string): Promise<WheelFile[]>
   /** Asks an environment what it holds. @param python its interpreter */
   inspect(python: string, wheel: { readonly sha256: string; readonly filename: string }): Promise<InstalledFacts>
+  /**
+   * Asks an environment once more whether it is what was installed: time has passed, or it was made again from its lock.
+   * @throws IsobenchError `corrupt-artifact` that says what does not fit
+   */
+  prove(side: InstalledSide, python: string): Promise<void>
   /** Says that no environment is used any more. */
   release(): Promise<void>
 }
@@ -113,6 +119,11 @@ export function createEnvironments(options: {
     }
   }
 
+  const inspect: Environments['inspect'] = (python, wheel) =>
+    store.withFolder((folder) =>
+      inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
+    )
+
   return {
     installer,
     hasDependencies,
@@ -139,10 +150,16 @@ export function createEnvironments(options: {
       return [own, ...(await fetchLockedWheels(lock, distribution, python.path, store))]
     },
 
-    inspect: (python, wheel) =>
-      store.withFolder((folder) =>
-        inspectEnvironment(python, settings.package.name, settings.package.import, store.path(wheel), folder),
-      ),
+    inspect,
+
+    async prove(side, python) {
+      await bringWheel(side, await chooseInterpreter([`==${side.python}`]), maker)
+      const proof = identifySide(side, await inspect(python, side.wheel))
+      if (!('mismatch' in proof)) return
+      throw new IsobenchError('corrupt-artifact', `the environment is not what was installed: ${proof.mismatch}`, {
+        hint: `remove the folders envs and uv-cache from ${storeDirectory}, and run the target again`,
+      })
+    },
 
     release: async () => {
       await Promise.all(leases.splice(0).map((lease) => lease.release()))

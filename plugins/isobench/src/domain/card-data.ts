@@ -2,6 +2,7 @@ import type { Funnel } from '../schema/dataset.ts'
 import type { DatasetSettings } from '../schema/dataset-settings.ts'
 import { reasons } from '../schema/outcome.ts'
 import { controlsOnCard, medianNoiseFloor } from './card-controls.ts'
+import type { Configuration } from './card-front-matter.ts'
 import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
 import { ledgerOf } from './ledger.ts'
@@ -25,7 +26,7 @@ export interface CardInput {
   readonly funnel: Funnel
   readonly columns: readonly Column[]
   /** The other configurations, and what a row of each is */
-  readonly further: readonly { readonly name: string; readonly rows: number; readonly columns: readonly Column[] }[]
+  readonly further: readonly Pick<Configuration, 'name' | 'row' | 'rows' | 'columns'>[]
   readonly tool: string
 }
 
@@ -37,6 +38,7 @@ export function cardData({ name, settings, records, funnel, columns, further, to
   const ledger = ledgerOf(records)
   const dates = records.map((record) => record.commit_date).toSorted()
   return {
+    name,
     title: settings.title ?? name,
     description: settings.description ?? null,
     license: settings.license,
@@ -70,6 +72,7 @@ export function cardData({ name, settings, records, funnel, columns, further, to
     fields_table: columnsTable(columns, { fields: true }),
     further: further.map((table) => ({
       name: table.name,
+      row: table.row,
       rows: table.rows,
       columns_table: columnsTable(table.columns, { fields: true }),
     })),

@@ -4,6 +4,8 @@ import type { Column, ColumnType } from './columns.ts'
 /** One configuration of the dataset, as the Hub's viewer and `load_dataset` see it. */
 export interface Configuration {
   readonly name: string
+  /** What a row is */
+  readonly row: string
   readonly columns: readonly Column[]
   readonly split: string
   readonly rows: number

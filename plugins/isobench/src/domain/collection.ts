@@ -5,7 +5,7 @@ import type { Installed, Plan, Run } from '../schema/run-bundle.ts'
 import { canonicalJsonLine } from './canonical-json.ts'
 import { isFinished } from './decision.ts'
 import { median } from './hodges-lehmann.ts'
-import { factsOf, identify } from './identity.ts'
+import { factsOf, identifySide } from './identity.ts'
 import { completePairs } from './runs.ts'
 
 /** What another machine gave back for one commit. */
@@ -75,7 +75,7 @@ function runFault(run: Run, index: number, planSha256: string, { installedSha256
   if (run.plan_sha256 !== planSha256) return `a run of another plan: ${line}`
   if (run.index !== index) return `runs are missing or out of order: ${line}`
   if (run.installed_sha256 !== installedSha256) return `a run of another installation: ${line}`
-  if (run.result !== 'ok') return null
+  if (run.result !== 'ok') return run.seconds === null ? null : `a run that failed has a time: ${line}`
   const total = run.iterations_seconds.reduce((sum, seconds) => sum + seconds, 0)
   const isWhole = run.seconds !== null && run.exit_code === 0 && run.iterations_seconds.length > 0
   if (!isWhole || run.seconds !== median(run.iterations_seconds.toSorted((a, b) => a - b))) {
@@ -124,11 +124,8 @@ function installedFault(environment: Environment, installed: Installed): string 
   for (const name of Side.options) {
     const side: InstalledSide = environment[name]!
     const facts = installed[name]
-    const { location, sha256, version } = side.wheel
-    if (facts.wheel_sha256 !== sha256) return `another wheel was installed on ${name}: ${facts.wheel_sha256}`
-    const distribution = side.wheel.filename.split('-')[0]!
-    const wheel = { location, sha256, name: distribution, version }
-    const proof = identify({ commit: side.commit, rung: side.rung, name: distribution, wheel }, factsOf(facts))
+    if (facts.wheel_sha256 !== side.wheel.sha256) return `another wheel was installed on ${name}: ${facts.wheel_sha256}`
+    const proof = identifySide(side, factsOf(facts))
     if ('mismatch' in proof) return `${name} is not the commit: ${proof.mismatch}`
   }
   return null

@@ -1,8 +1,10 @@
 import { AttemptRow, SampleRow } from '../schema/dataset-rows.ts'
 import { Measurement } from '../schema/measurement.ts'
 import { CommitRecord } from '../schema/record.ts'
+import { GsoRow, SeedRow, SwePerfRow, View } from '../schema/view-rows.ts'
 import { IsobenchError } from '../errors.ts'
 import { type Column, columnsOf } from './columns.ts'
+import { gsoRows, seedRows, swePerfRows } from './dataset-views.ts'
 import { parseRuns } from './runs.ts'
 
 /** A commit of a dataset, with what was kept of its processes. */
@@ -14,27 +16,76 @@ export interface Member {
 
 /** A configuration of the dataset: a table, and its rows for one commit. */
 export interface DatasetTable {
-  readonly name: 'default' | 'samples' | 'attempts'
+  readonly name: 'default' | 'samples' | 'attempts' | View
   /** Folder of its Parquet files */
   readonly folder: string
+  /** What a row is, for the card */
+  readonly row: string
   /** What its rows are, e.g. `record/1` */
   readonly kind: string
   readonly columns: readonly Column[]
   readonly rowsOf: (member: Member) => readonly Readonly<Record<string, unknown>>[]
 }
 
-/** The tables of a dataset, the one that is loaded without a name first. */
-export const datasetTables: readonly DatasetTable[] = [
+/** The tables that every dataset has, the one that is loaded without a name first. */
+const ownTables: readonly DatasetTable[] = [
   {
     name: 'default',
     folder: 'data',
+    row: 'one a commit',
     kind: 'record/1',
     columns: columnsOf(CommitRecord),
     rowsOf: ({ record }) => [record],
   },
-  { name: 'samples', folder: 'samples', kind: 'sample/1', columns: columnsOf(SampleRow), rowsOf: sampleRows },
-  { name: 'attempts', folder: 'attempts', kind: 'attempt/1', columns: columnsOf(AttemptRow), rowsOf: attemptRows },
+  {
+    name: 'samples',
+    folder: 'samples',
+    row: 'one a timed process; burn-ins and controls are marked as such',
+    kind: 'sample/1',
+    columns: columnsOf(SampleRow),
+    rowsOf: sampleRows,
+  },
+  {
+    name: 'attempts',
+    folder: 'attempts',
+    row: 'one a model call',
+    kind: 'attempt/1',
+    columns: columnsOf(AttemptRow),
+    rowsOf: attemptRows,
+  },
 ]
+
+const views: Readonly<Record<View, DatasetTable>> = {
+  seed: {
+    name: 'seed',
+    folder: 'views/seed',
+    row: 'one a measured commit, with the keys that the ancestor of this tool documents',
+    kind: 'seed/1',
+    columns: columnsOf(SeedRow),
+    rowsOf: ({ record }) => seedRows(record),
+  },
+  'swe-perf': {
+    name: 'swe-perf',
+    folder: 'views/swe-perf',
+    row: 'one a commit with the verdict `improved`, with the columns of SWE-Perf',
+    kind: 'swe-perf/1',
+    columns: columnsOf(SwePerfRow),
+    rowsOf: ({ record }) => swePerfRows(record),
+  },
+  gso: {
+    name: 'gso',
+    folder: 'views/gso',
+    row: 'one a commit with the verdict `improved`, with the columns of GSO',
+    kind: 'gso/1',
+    columns: columnsOf(GsoRow),
+    rowsOf: ({ record }) => gsoRows(record),
+  },
+}
+
+/** The tables of a dataset with these views. */
+export function tablesOf(wanted: readonly View[]): readonly DatasetTable[] {
+  return [...ownTables, ...View.options.filter((name) => wanted.includes(name)).map((name) => views[name])]
+}
 
 /** One row a timed process. Runs of a plan that the measurement does not name are of another session and left out. */
 export function sampleRows({ record, measured }: Member): SampleRow[] {

@@ -104,6 +104,19 @@ export function identify(claim: Claim, facts: InstalledFacts): Identity {
   return identifyCommit(claim, facts)
 }
 
+/** Whether a side that was proven when it was installed still is that commit. */
+export function identifySide(
+  { commit, rung, wheel }: Pick<InstalledSide, 'commit' | 'rung' | 'wheel'>,
+  facts: InstalledFacts,
+): Identity {
+  const name = wheel.filename.split('-')[0]!
+  const { location, sha256, version, overlay } = wheel
+  return identify(
+    { commit, rung, name, wheel: { location, sha256, name, version }, ancestor: overlay?.ancestor },
+    facts,
+  )
+}
+
 function identifyCommit({ commit, rung, wheel, ancestor }: Claim, facts: InstalledFacts): Identity {
   const inVersion = commitInVersion(wheel.version)
   if (inVersion !== undefined && !commit.startsWith(inVersion)) {

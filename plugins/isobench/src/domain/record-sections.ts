@@ -67,6 +67,7 @@ export function measurementSection(measurement: Measurement): CommitRecord['meas
   return {
     protocol: ran ? measurement.protocol : null,
     profile: ran ? measurement.profile : null,
+    session: ran ? measurement.session : null,
     pairs: decision.pairs,
     minimum_detectable_effect: decision.minimum_detectable_effect,
     noise_floor: decision.noise_floor,

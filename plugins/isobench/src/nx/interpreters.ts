@@ -1,27 +1,31 @@
 import { IsobenchError } from '../errors.ts'
-import type { Environment } from '../schema/environment.ts'
+import type { Environment, InstalledSide } from '../schema/environment.ts'
 import type { ControlKind, Interpreters } from '../schema/run-bundle.ts'
 import type { StageContext } from './context.ts'
 
 /**
  * Makes sure that both environments are there when they are first needed, and gives their interpreters. For a control,
- * base stands in the place of head: the same environment, or a second installation of it.
+ * base stands in the place of head: the same environment, or a second installation of it. With `proven` each is asked
+ * whether it still is what was installed.
  */
 export function interpretersOf(
   context: StageContext,
   { base, head }: Environment,
+  { proven = false }: { readonly proven?: boolean } = {},
 ): (control?: ControlKind | null) => Promise<Interpreters> {
   const found = new Map<ControlKind | null, Promise<Interpreters>>()
   const find = async (control: ControlKind | null): Promise<Interpreters> => {
     const environments = await context.environments()
     const [baseLock, headLock] = [await context.output('pylock.base.toml'), await context.output('pylock.head.toml')]
-    const other = {
-      blind: () => environments.ensure(base!, baseLock!),
-      'second-base': () => environments.ensure({ ...base!, secondInstallation: true }, baseLock!),
+    const interpreter = async (side: InstalledSide, lock: string, secondInstallation: boolean): Promise<string> => {
+      const { python } = await environments.ensure({ ...side, secondInstallation }, lock)
+      if (proven) await environments.prove(side, python)
+      return python
     }
+    const other = control === null ? ([head!, headLock!] as const) : ([base!, baseLock!] as const)
     return {
-      base: (await environments.ensure(base!, baseLock!)).python,
-      head: (await (control === null ? environments.ensure(head!, headLock!) : other[control]())).python,
+      base: await interpreter(base!, baseLock!, false),
+      head: await interpreter(...other, control === 'second-base'),
       read_only: [],
     }
   }
@@ -33,7 +37,7 @@ export function interpretersOf(
  * @throws IsobenchError `prerequisite-missing` where the environments lack what the measuring machine is to lend
  */
 export function measuringInterpreters(context: StageContext, environment: Environment): () => Promise<Interpreters> {
-  if (environment.dependency_source !== 'host') return interpretersOf(context, environment)
+  if (environment.dependency_source !== 'host') return interpretersOf(context, environment, { proven: true })
   return () =>
     Promise.reject(
       new IsobenchError(

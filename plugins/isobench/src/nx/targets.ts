@@ -18,6 +18,7 @@ export const datasetOutputs = [
   'data',
   'samples',
   'attempts',
+  'views',
   'README.md',
   'manifest.json',
   'funnel.json',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Slug } from './primitives.ts'
+import { View } from './view-rows.ts'
 
 /** `datasets/<name>/dataset.yaml`: which commits make a dataset, and where it goes. */
 export const DatasetSettings = z
@@ -24,6 +25,10 @@ export const DatasetSettings = z
       .regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and `_`, as the Hub wants it')
       .default('test')
       .describe('Name of the split'),
+    views: z
+      .array(View)
+      .default([])
+      .describe('Further configurations, with the columns of other projects: `seed`, `swe-perf`, `gso`'),
     hub_repository: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be `owner/name`')

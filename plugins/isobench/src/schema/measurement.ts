@@ -118,6 +118,7 @@ export const Measurement = z
     outcome: Outcome,
     protocol: z.literal('abba-gs-wilcoxon/1'),
     profile: z.enum(['quick', 'standard', 'rigorous']),
+    session: z.int().min(1).describe('Above 1: it was measured again'),
     decision: Decision,
     samples: z.object({
       base: z.array(z.number().positive()).describe('Seconds, one a process, in pair order'),

@@ -41,7 +41,7 @@ export const hints: Readonly<Record<keyof typeof reasons, string | null>> = {
   'version-mismatch': 'Compare `package`, `wheels` and `versions` in `repository.yaml` with what the source has.',
   'same-wheel': 'Check that `base` and `head` differ in the package, and that no two commits have one release.',
   'dependencies-unresolvable':
-    'Raise `dependency_slack_days`, or pin what is missing in `dependencies` of `repository.yaml`.',
+    'Raise `dependency_slack_days`, pin what is missing in `dependencies` of `repository.yaml`, or name the `torch_backend` that a torch such as `2.9.1+cpu` is for.',
   'build-failed': 'Try another `python`, or put a rung with ready wheels before `build`.',
   'dependency-incompatible': 'Pin the dependency that the message names in `dependencies` of `repository.yaml`.',
   'binary-incompatible': 'Choose the `variant` of the wheels and the torch of one CUDA, and never override torch.',

@@ -104,6 +104,10 @@ export const CommitRecord = z
       .strictObject({
         protocol: z.string().nullable().describe('Name and version; null when nothing was run'),
         profile: z.string().nullable().describe('`quick`, `standard` or `rigorous`'),
+        session: z
+          .int()
+          .nullable()
+          .describe('Above 1: it was measured again, and earlier sessions are not in the dataset'),
         pairs: z.int().min(0).describe('Pairs of processes behind the verdict'),
         minimum_detectable_effect: z.number().nullable().describe('At 80 % power with these pairs'),
         noise_floor: z.number().nullable().describe('Median |ln ratio| of neighbouring processes of one side'),

@@ -2,7 +2,7 @@ import { canonicalJson, canonicalJsonLine } from '../domain/canonical-json.ts'
 import { cardData } from '../domain/card-data.ts'
 import { type Configuration, frontMatter } from '../domain/card-front-matter.ts'
 import { renderCard } from '../domain/card.ts'
-import { datasetTables } from '../domain/dataset-tables.ts'
+import { type DatasetTable, tablesOf } from '../domain/dataset-tables.ts'
 import { funnelOf } from '../domain/funnel.ts'
 import { ledgerOf } from '../domain/ledger.ts'
 import type { RecordSummary } from '../domain/record-summary.ts'
@@ -46,16 +46,17 @@ export async function* assembleDataset(
       hint: 'name its commits in dataset.yaml',
     })
   }
-  const records = await survey(members, log)
+  const tables = tablesOf(settings.views)
+  const records = await survey(members, tables, log)
   const files: WrittenFile[] = []
-  for await (const file of shardFiles(records, settings.split, log)) {
+  for await (const file of shardFiles(records, tables, settings.split, log)) {
     files.push(file.written)
     yield file
   }
   yield { path: 'records.jsonl', content: jsonLines(records) }
 
   const funnel = funnelOf(records)
-  const card = { name, settings, template, records, funnel, tool, shards: files }
+  const card = { name, settings, template, records, funnel, tool, tables, shards: files }
   for (const [path, text] of [
     ['funnel.json', canonicalJson(funnel)],
     ['ledger.json', canonicalJson(ledgerOf(records))],
@@ -82,15 +83,17 @@ function cardText(card: {
   records: readonly RecordSummary[]
   funnel: ReturnType<typeof funnelOf>
   tool: string
+  tables: readonly DatasetTable[]
   shards: readonly WrittenFile[]
 }): string {
-  const configurations = datasetTables.flatMap((table): Configuration[] => {
+  const configurations = card.tables.flatMap((table): Configuration[] => {
     const shards = card.shards.filter(({ table: name }) => name === table.name)
     const sum = (of: (file: WrittenFile) => number): number => shards.reduce((total, file) => total + of(file), 0)
     if (shards.length === 0) return []
     return [
       {
         name: table.name,
+        row: table.row,
         columns: table.columns,
         split: card.settings.split,
         rows: sum(({ rows }) => rows ?? 0),

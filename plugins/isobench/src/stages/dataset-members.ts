@@ -1,4 +1,4 @@
-import { type DatasetTable, type Member, datasetTables } from '../domain/dataset-tables.ts'
+import type { DatasetTable, Member } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
 import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
 import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
@@ -18,7 +18,7 @@ export interface MemberSource {
 export interface SurveyedMember extends RecordSummary {
   readonly source: MemberSource
   readonly recordSha256: string
-  readonly rows: Readonly<Record<DatasetTable['name'], number>>
+  readonly rows: Readonly<Partial<Record<DatasetTable['name'], number>>>
 }
 
 const atOnce = 16
@@ -30,19 +30,25 @@ const reportEvery = 1000
  */
 export async function survey(
   sources: readonly MemberSource[],
+  tables: readonly DatasetTable[],
   log: (message: string) => void,
 ): Promise<SurveyedMember[]> {
   const intern = interning()
   const read: ReadRecord<SurveyedMember>[] = []
   for (let start = 0; start < sources.length; start += atOnce) {
-    read.push(...(await Promise.all(sources.slice(start, start + atOnce).map((source) => surveyOne(source, intern)))))
+    const some = sources.slice(start, start + atOnce)
+    read.push(...(await Promise.all(some.map((source) => surveyOne(source, tables, intern)))))
     if (read.length % reportEvery < atOnce && read.length >= reportEvery)
       log(`${read.length} of ${sources.length} records read`)
   }
   return inOrder(read)
 }
 
-async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRecord<SurveyedMember>> {
+async function surveyOne(
+  source: MemberSource,
+  tables: readonly DatasetTable[],
+  intern: Interned,
+): Promise<ReadRecord<SurveyedMember>> {
   const { instanceId } = source
   const text = await source.record()
   const { record, problem } = readRecord(instanceId, text)
@@ -50,7 +56,7 @@ async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRe
   const measured = await source.measured()
   const mismatch = unlikeRecord(record, measured)
   if (mismatch !== null) return { instanceId, problem: mismatch }
-  const counts = datasetTables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
+  const counts = tables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
   const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
   return { instanceId, record: { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows } }
 }

@@ -1,6 +1,6 @@
 import { arrowBytes } from '../domain/arrow-size.ts'
 import { canonicalJsonLine } from '../domain/canonical-json.ts'
-import { type DatasetTable, type Member, datasetTables } from '../domain/dataset-tables.ts'
+import type { DatasetTable, Member } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
 import { parquetSchema } from '../domain/parquet-schema.ts'
 import { parquetBytes } from '../domain/parquet.ts'
@@ -27,18 +27,19 @@ export function written(path: string, content: Uint8Array, rows: number | null):
  */
 export async function* shardFiles(
   members: readonly SurveyedMember[],
+  tables: readonly DatasetTable[],
   split: string,
   log: (message: string) => void,
 ): AsyncGenerator<{ path: string; content: Uint8Array; written: WrittenFile }> {
   const shards = [...rowGroups(members, shardCut)]
   const counts = Object.fromEntries(
-    datasetTables.map(({ name }) => [name, shards.filter((shard) => rowsIn(shard, name) > 0).length]),
+    tables.map(({ name }) => [name, shards.filter((shard) => rowsIn(shard, name) > 0).length]),
   )
   const next: Record<string, number> = {}
   for (const [index, shard] of shards.entries()) {
     const groups: Member[][] = []
     for (const group of rowGroups(shard)) groups.push(await Promise.all(group.map(readAgain)))
-    for (const table of datasetTables) {
+    for (const table of tables) {
       const rows = rowsIn(shard, table.name)
       if (rows === 0) continue
       const number = (next[table.name] ??= 0)
@@ -51,7 +52,7 @@ export async function* shardFiles(
 }
 
 function rowsIn(shard: readonly SurveyedMember[], table: DatasetTable['name']): number {
-  return shard.reduce((sum, { rows }) => sum + rows[table], 0)
+  return shard.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
 }
 
 function padded(number: number): string {

@@ -109,7 +109,7 @@ function conclude(
   const pairs = outcome.status === 'ok' ? countedPairs(completePairs(runs)).slice(0, decision.pairs) : []
   const [base, head] = [reachedOn('base', runs), reachedOn('head', runs)]
   return {
-    ...notMeasured({ profile: plan.profile, sandbox: sandboxOf(plan, runs) }, outcome),
+    ...notMeasured({ profile: plan.profile, session: plan.session, sandbox: sandboxOf(plan, runs) }, outcome),
     decision: { ...decision, flags: [...decision.flags, ...circumstances(plan, runs, environment)] },
     samples: { base: pairs.map((pair) => pair.base.seconds!), head: pairs.map((pair) => pair.head.seconds!) },
     secondary_metrics: secondaryMetrics(plan, pairs),
@@ -122,7 +122,7 @@ function conclude(
 
 /** The artifact of a stage that has no measurement. */
 function notMeasured(
-  { profile, sandbox }: Pick<MeasurementSettings, 'profile' | 'sandbox'>,
+  { profile, session, sandbox }: Pick<MeasurementSettings, 'profile' | 'session' | 'sandbox'>,
   outcome: Outcome,
 ): Measurement {
   return {
@@ -130,6 +130,7 @@ function notMeasured(
     outcome,
     protocol: 'abba-gs-wilcoxon/1',
     profile,
+    session,
     decision: undecided(null),
     samples: { base: [], head: [] },
     secondary_metrics: [],

@@ -53,12 +53,17 @@ function figures({ record, measurement }: Member): Markup {
       floor === null ? unknown : html`${unsigned(floor)} <span class="soft">between neighbours of one side</span>`,
     ],
     ['Stopped because', figuresOf.stopped_by === null ? unknown : stoppedWords[figuresOf.stopped_by]],
-    ['Protocol', figuresOf.protocol === null ? unknown : `${figuresOf.protocol}, ${figuresOf.profile}`],
+    ['Protocol', figuresOf.protocol === null ? unknown : protocolText(figuresOf)],
     ['Looks', measurement.decision.looks.length === 0 ? 'none' : `at ${measurement.decision.looks.join(', ')} pairs`],
     ['Output', digestWords[figuresOf.digest ?? 'absent']],
     ['Sandbox', figuresOf.sandbox ?? unknown],
     ['Peak memory', peak === null ? null : `base ${bytes(peak.base)}, head ${bytes(peak.head)}`],
   ])
+}
+
+/** A reader must see that somebody measured again: the session that is shown may be the one that pleased. */
+function protocolText({ protocol, profile, session }: CommitRecord['measurement']): string {
+  return `${protocol}, ${profile}${session !== null && session > 1 ? `, session ${session}` : ''}`
 }
 
 const digestWords = {

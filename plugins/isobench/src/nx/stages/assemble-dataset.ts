@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Member, datasetTables } from '../../domain/dataset-tables.ts'
+import { type Member, tablesOf } from '../../domain/dataset-tables.ts'
 import { IsobenchError } from '../../errors.ts'
+import { View } from '../../schema/view-rows.ts'
 import { type DatasetFile, assembleDataset } from '../../stages/assemble-dataset.ts'
 import type { StageContext } from '../context.ts'
 import { readDataset } from '../dataset.ts'
@@ -35,7 +36,7 @@ export async function work(context: StageContext): Promise<AsyncIterable<OutputF
 
 /** A folder of a table without a row is a declared output all the same. */
 async function* withAbsentTables(files: AsyncIterable<DatasetFile>): AsyncGenerator<OutputFile> {
-  const absent = new Set<string>(datasetTables.map(({ folder }) => folder))
+  const absent = new Set<string>(tablesOf(View.options).map(({ folder }) => folder.split('/')[0]!))
   for await (const file of files) {
     absent.delete(file.path.split('/')[0]!)
     yield file
