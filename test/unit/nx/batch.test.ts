@@ -28,6 +28,14 @@ it('makes a shared thing once', () => {
   ])
 })
 
+it('makes a shared thing again for those that ask after it could not be made', async () => {
+  const batch = new Batch()
+  const answers = [Promise.reject(new Error('no network')), Promise.resolve('there')]
+  const ask = () => batch.shared('mirror', () => answers.shift()!)
+  await Promise.all([ask(), ask()].map((asked) => expect(asked).rejects.toThrow('no network')))
+  expect(await Promise.all([ask(), ask()])).toEqual(['there', 'there'])
+})
+
 it('gathers all tasks at work into one call, and gives each its own result', async () => {
   const batch = batchOf('1', '2', '3')
   const { calls, work } = recorded()

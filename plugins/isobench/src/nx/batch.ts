@@ -23,9 +23,14 @@ export class Batch {
     if (this.#expected.delete(task)) this.#beginIfComplete()
   }
 
-  /** One thing for all tasks, made when it is first asked for. What is made must not belong to one task. */
+  /** One thing for all tasks, made when it is first asked for. It must not belong to one task. */
   shared<Value>(key: string, create: () => Value): Value {
-    if (!this.#made.has(key)) this.#made.set(key, create())
+    if (!this.#made.has(key)) {
+      const made = create()
+      this.#made.set(key, made)
+      // What cannot be had now may be there for a later task: a failure is kept for those only that wait for it.
+      if (made instanceof Promise) made.catch(() => this.#made.delete(key))
+    }
     return this.#made.get(key) as Value
   }
 

@@ -34,7 +34,6 @@ export class StageContext {
   readonly #print: (line: string) => void
   readonly #projects: Projects['projectsConfigurations']['projects']
   readonly #batch: Batch
-  #git: Promise<Git> | undefined
   #environments: Promise<Environments> | undefined
 
   constructor(nx: Projects, project: string, stage: string, print: (line: string) => void, batch = new Batch()) {
@@ -111,8 +110,13 @@ export class StageContext {
     return commit
   }
 
-  /** A settings file of the workspace, or undefined when it is not there. */
+  /** A settings file of the workspace, or undefined when it is not there. Those of many commits are read once a batch. */
   async settings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
+    if (file.startsWith(`${this.projectRoot}/`)) return this.#readSettings(schema, file)
+    return this.shared(`settings ${file}`, () => this.#readSettings(schema, file))
+  }
+
+  async #readSettings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
     const text = await readTextIfPresent(join(this.workspaceRoot, file))
     return text === undefined ? undefined : parseSettings(schema, text, file)
   }
@@ -153,16 +157,20 @@ export class StageContext {
     }
   }
 
-  /** The tool's own mirror of the repository, opened once. */
-  readonly git = (): Promise<Git> => {
-    this.#git ??= this.#openMirror()
-    return this.#git
-  }
-
-  async #openMirror(): Promise<Git> {
-    const [{ openMirror }, repository] = await Promise.all([import('../adapters/git.ts'), this.repository()])
-    const directory = join(this.workspaceRoot, this.repositoryFolder)
-    const git = await openMirror({ ...repository, directory, storeDirectory: this.storeDirectory, log: this.log })
+  /** The tool's own mirror of the repository, opened once a batch. */
+  readonly git = async (): Promise<Git> => {
+    const [{ openSource, readMirror }, repository] = await Promise.all([
+      import('../adapters/git.ts'),
+      this.repository(),
+    ])
+    const source = {
+      ...repository,
+      directory: join(this.workspaceRoot, this.repositoryFolder),
+      storeDirectory: this.storeDirectory,
+      log: this.log,
+    }
+    const mirror = await this.shared(`mirror of ${this.repositoryFolder}`, () => openSource(source))
+    const git = readMirror(mirror, this.log)
     return { ...git, resolve: (hash) => git.resolve(hash).catch((error) => this.#unresolved(hash, error)) }
   }
 
