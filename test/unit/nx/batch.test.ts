@@ -48,7 +48,7 @@ it('does not wait for a task that ended or took a turn, but for one that may sti
   const batch = batchOf('ends', 'local', 'late', 'comes')
   const { calls, work } = recorded()
   const first = batch.together('comes', 'key', 'one', work)
-  batch.leave('ends')
+  batch.end('ends')
   await batch.turn('local', 'device', 1, async () => undefined)
   expect(calls).toEqual([])
   const second = batch.together('late', 'key', 'two', work)

@@ -8,7 +8,8 @@ interface Gathering {
 /** What the tasks of one process have in common. A task that Nx runs alone is a batch of one. */
 export class Batch {
   readonly #made = new Map<string, unknown>()
-  readonly #turns = new Map<string, { free: number; readonly waiting: (() => void)[] }>()
+  readonly #held = new Map<string, () => void>()
+  readonly #ended = new Set<string>()
   readonly #gatherings = new Map<string, Gathering>()
   /** Tasks that have begun and may still come to a gathering */
   readonly #expected = new Set<string>()
@@ -18,9 +19,12 @@ export class Batch {
     this.#expected.add(task)
   }
 
-  /** A task has ended, or will come to no gathering. */
-  leave(task: string): void {
-    if (this.#expected.delete(task)) this.#beginIfComplete()
+  /** A task has ended, also where something that it began goes on. */
+  end(task: string): void {
+    this.#held.get(task)?.()
+    this.#held.delete(task)
+    this.#ended.add(task)
+    this.#leave(task)
   }
 
   /** One thing for all tasks, made when it is first asked for. It must not belong to one task. */
@@ -36,18 +40,17 @@ export class Batch {
 
   /** Does `work` when fewer than `atOnce` others with this key are doing theirs, in the order in which they asked. */
   async turn<Result>(task: string, key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
-    this.leave(task)
-    const turns = this.#turns.get(key) ?? { free: atOnce, waiting: [] }
-    this.#turns.set(key, turns)
-    if (turns.free > 0) turns.free--
-    else await new Promise<void>((resolve) => void turns.waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = turns.waiting.shift()
-      if (next === undefined) turns.free++
-      else next()
-    }
+    this.#leave(task)
+    return this.limited(key, atOnce, (release) => {
+      if (this.#ended.has(task)) throw new Error(`its task has ended: ${task}`)
+      this.#held.set(task, release)
+      return work()
+    })
+  }
+
+  /** The same inside of a task, which may come to a gathering after it or be in one. */
+  limited<Result>(key: string, atOnce: number, work: (release: () => void) => Promise<Result>): Promise<Result> {
+    return this.shared(`turns ${key}`, () => new Turns(atOnce)).during(work)
   }
 
   /**
@@ -68,11 +71,45 @@ export class Batch {
     return (await gathering.results)[position] as Promise<Result>
   }
 
+  /** The task comes to no gathering any more. */
+  #leave(task: string): void {
+    if (this.#expected.delete(task)) this.#beginIfComplete()
+  }
+
   #beginIfComplete(): void {
     if (this.#expected.size > 0) return
     const complete = [...this.#gatherings.values()]
     this.#gatherings.clear()
     for (const gathering of complete) gathering.begin()
+  }
+}
+
+/** So many may do something at once; the others wait in the order in which they came. */
+class Turns {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  /** @param work is given what ends its turn before it ends itself */
+  async during<Result>(work: (release: () => void) => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => void this.#waiting.push(resolve))
+    let isOver = false
+    const release = (): void => {
+      if (isOver) return
+      isOver = true
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+    try {
+      return await work(release)
+    } finally {
+      release()
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { parseSettings, placedError, settingsError } from '../domain/settings.ts
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
 import { Repository, type RepositoryInput } from '../schema/repository.ts'
+import { worksAtOnce } from './at-once.ts'
 import { Batch } from './batch.ts'
 import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
@@ -57,6 +58,11 @@ export class StageContext {
   /** Does `work` when fewer than `atOnce` tasks of this batch are doing theirs with this key, in order of asking. */
   turn<Result>(key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
     return this.#batch.turn(this.projectName, key, atOnce, work)
+  }
+
+  /** The same inside of a task, which may come to a gathering after it. For what is heavy: `worksAtOnce`. */
+  limited<Result>(key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
+    return this.#batch.limited(key, atOnce, work)
   }
 
   /**
@@ -192,7 +198,10 @@ export class StageContext {
   async #openEnvironments(): Promise<Environments> {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
-    return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+    const { git, log } = this
+    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log })
+    const onDisk = <Result>(work: () => Promise<Result>) => this.limited('installing', worksAtOnce.installing, work)
+    return { ...opened, ensure: (side, lock) => onDisk(() => opened.ensure(side, lock)) }
   }
 
   /** Gives back what the stage used: its environments can be collected from now on. */
