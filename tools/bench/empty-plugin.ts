@@ -75,7 +75,7 @@ export const batch = (stage) => async function* (graph, _inputs, _overrides, nx)
 export async function installEmptyPlugin(workspace: Workspace, repositoryRoot: string): Promise<void> {
   const write = (name: string, content: unknown): Promise<void> =>
     workspace.write(`${folder}/${name}`, typeof content === 'string' ? content : JSON.stringify(content))
-  const commit = renamed(commitTargets(repositoryRoot, 'bench', 'PROJECT'))
+  const commit = renamed(commitTargets(repositoryRoot, 'bench')('PROJECT'))
   const dataset = renamed(datasetTargets(repositoryRoot, 'PROJECT'))
   await write('package.json', { name: 'nx-empty', type: 'module', main: 'index.js', executors: './executors.json' })
   await write('index.js', plugin(commit, dataset))

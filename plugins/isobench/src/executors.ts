@@ -1,4 +1,5 @@
 import { action } from './nx/action.ts'
+import { tasksAtOnce } from './nx/at-once.ts'
 import { batchExecutor, executor } from './nx/executor.ts'
 
 const stages = {
@@ -24,9 +25,8 @@ export const report = executor('report', stages.report)
 export const push = action('push', () => import('./nx/stages/push.ts'))
 export const verify = action('verify', () => import('./nx/stages/verify.ts'))
 
-/** How many at once: model calls wait for the network, measurements wait for one device. */
-export const analyzeBatch = batchExecutor('analyze', stages.analyze)
-export const installWheelBatch = batchExecutor('install-wheel', stages.installWheel)
-export const generateTestBatch = batchExecutor('generate-test', stages.generateTest, 16)
-export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, 1)
-export const assembleBatch = batchExecutor('assemble', stages.assemble)
+export const analyzeBatch = batchExecutor('analyze', stages.analyze, tasksAtOnce.cheap)
+export const installWheelBatch = batchExecutor('install-wheel', stages.installWheel, tasksAtOnce.installations)
+export const generateTestBatch = batchExecutor('generate-test', stages.generateTest, tasksAtOnce.modelCalls)
+export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, tasksAtOnce.measurements)
+export const assembleBatch = batchExecutor('assemble', stages.assemble, tasksAtOnce.cheap)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parseChanges } from '../../../plugins/isobench/src/domain/git-output.ts'
 import { bundled, failure, newRepository } from '../../support/git-fixture.ts'
 
 test('what is known of many commits, as of one', async () => {
@@ -69,4 +70,44 @@ test('only full hashes reach the command line', async () => {
   ]) {
     expect((await failure(attempt())).message).toBe('not a full commit hash: --all')
   }
+})
+
+test('processes that stay say the same, byte for byte, as a process a question', async () => {
+  const repository = await newRepository()
+  const lines = Array.from({ length: 200 }, (_, index) => `line_${index} = '\u00e9'\n`).join('')
+  const history = [await repository.commit({ files: { 'a.py': lines, 'b c.py': '\ufeff1', 'd.bin': '\0\u0001' } })]
+  for (const files of [
+    { 'a.py': null, 'c.py': `${lines}last` },
+    { 'b c.py': Buffer.from('caf\xe9\r\n\ufeff', 'latin1'), 'd.bin': '\0\u0002' },
+    {},
+    { 'a\nb.py': 'end 0123\n', 'tab\t.py': { link: 'c.py' }, 'e.py': { executable: `${lines}diff --git a/x b/x\n` } },
+    { sub: { submodule: history[0]! }, 'c.py': Buffer.alloc(300_000, 'x\n') },
+  ]) {
+    history.push(await repository.commit({ files, message: `${history.length}\n` }))
+  }
+  const git = await bundled(repository)
+  const options = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
+  const plain = async (base: string, head: string) => {
+    const patch = await repository.git('diff-tree', ...options, '-p', '-U3', base, head)
+    const raw = await repository.git('diff-tree', ...options, '--raw', '--numstat', '-z', base, head)
+    return { patch, changes: parseChanges(raw) }
+  }
+  const pairs = history.slice(1).flatMap((head, index) => {
+    const base = history[index]!
+    return [
+      { base, head },
+      { base: head, head: base },
+    ]
+  })
+  const found = await Promise.all(
+    pairs.map(async ({ base, head }) => ({
+      patch: (await git.patch(base, head)).replace(/\n$/, ''),
+      changes: await git.changes(base, head),
+    })),
+  )
+  for (const [index, { base, head }] of pairs.entries()) expect(found[index]).toEqual(await plain(base, head))
+  const last = history.at(-1)!
+  expect(await git.file(last, 'a\nb.py')).toEqual(Buffer.from('end 0123\n'))
+  expect(await git.file(last, 'sub')).toBeNull()
+  expect(await git.file(last, 'tab\t.py')).toEqual(Buffer.from('c.py'))
 })

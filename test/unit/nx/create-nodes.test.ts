@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ProjectConfiguration } from '@nx/devkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { run } from '../../../plugins/isobench/src/adapters/process.ts'
 import { createNodes } from '../../../plugins/isobench/src/index.ts'
+import { commitStages } from '../../../plugins/isobench/src/nx/targets.ts'
 
 let directory: string
 
@@ -66,11 +68,54 @@ it('makes a dataset depend on its members', async () => {
   })
 })
 
-it.each(['commits: [\n', 'commits: [nothing]\n', 'comits: [demo]\n'])(
-  'keeps every project when a dataset file is wrong: %j',
-  async (text) => {
-    const found = await projects({ 'commits/demo/11111111/commit.yaml': 'head: [', 'datasets/bad/dataset.yaml': text })
-    expect(Object.keys(found)).toEqual(['commits/demo/11111111', 'datasets/bad'])
-    expect(found['datasets/bad']!.implicitDependencies).toEqual([])
-  },
-)
+it.each([
+  'commits: [\n',
+  'commits: [nothing]\n',
+  'comits: [demo]\n',
+  'commits: demo\n',
+  'text',
+  '[demo]',
+  'commits: [[], 7]',
+])('keeps every project when a dataset file is wrong: %j', async (text) => {
+  const found = await projects({ 'commits/demo/11111111/commit.yaml': 'head: [', 'datasets/bad/dataset.yaml': text })
+  expect(Object.keys(found)).toEqual(['commits/demo/11111111', 'datasets/bad'])
+  expect(found['datasets/bad']!.implicitDependencies).toEqual([])
+})
+
+/** Modules that a process loads for the graph, by their paths in the package or the name of another package. */
+async function loadedFor(files: readonly string[]): Promise<string[]> {
+  const code = `
+    import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    const { createNodes } = await import(${JSON.stringify(new URL('../../../plugins/isobench/src/index.ts', import.meta.url).href)})
+    await createNodes[1](${JSON.stringify(files)}, undefined, { workspaceRoot: ${JSON.stringify(directory)}, nxJsonConfiguration: {} })
+    console.log(JSON.stringify(loaded))`
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', code])
+  if (stdout === '') throw new Error(stderr)
+  const urls: string[] = JSON.parse(stdout)
+  const names = urls.map(
+    (url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url.replace(/^.*\/isobench\/src\//, ''),
+  )
+  return [...new Set(names)].filter((name) => !name.startsWith('node:')).toSorted()
+}
+
+it('loads nothing for the graph of commits but the targets, and for a dataset the YAML parser', async () => {
+  const own = ['index.ts', 'nx/create-nodes.ts', 'nx/members.ts', 'nx/targets.ts']
+  expect(await loadedFor(['commits/demo/11111111/commit.yaml'])).toEqual(own)
+  await projects({ 'datasets/small/dataset.yaml': 'commits: [demo]\n' })
+  const more = ['domain/members.ts', 'domain/settings.ts', 'errors.ts', 'yaml']
+  expect(await loadedFor(['datasets/small/dataset.yaml'])).toEqual([...own, ...more].toSorted())
+})
+
+it('makes one list of inputs for all commits of a repository', async () => {
+  const found = await projects({
+    'commits/demo/11111111/commit.yaml': '',
+    'commits/demo/22222222/commit.yaml': '',
+    'commits/other/33333333/commit.yaml': '',
+  })
+  const inputs = (project: string) => found[project]!.targets!['generate-test']!.inputs
+  expect(inputs('commits/demo/11111111')).toBe(inputs('commits/demo/22222222'))
+  expect(inputs('commits/other/33333333')).not.toEqual(inputs('commits/demo/11111111'))
+  expect(Object.keys(found['commits/demo/11111111']!.targets!)).toEqual(Object.keys(commitStages))
+})

@@ -1,6 +1,7 @@
 import { type KnownCommit, type RawChange, knownFormat, parseKnown, parseManyChanges } from '../domain/git-output.ts'
 import { IsobenchError } from '../errors.ts'
 import { gitEnvironment } from './git-mirror.ts'
+import { comparison } from './git-processes.ts'
 import { run } from './process.ts'
 
 /** A commit, or one of its ancestors. */
@@ -8,9 +9,6 @@ export interface Ancestor extends KnownCommit {
   /** What differs between it and the commit, as `Git.changes` has it */
   readonly changes: readonly RawChange[]
 }
-
-/** How trees are compared everywhere: renames found, nothing of the settings of a repository. */
-export const comparison = ['-r', '-M', '-l1000', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
 
 /** Ancestors that are compared by one process: the nearest are mostly enough. */
 const nearest = 5

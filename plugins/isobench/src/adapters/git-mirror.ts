@@ -7,6 +7,7 @@ import { IsobenchError } from '../errors.ts'
 import { Slug } from '../schema/primitives.ts'
 import type { Repository } from '../schema/repository.ts'
 import { exists, sha256 } from './files.ts'
+import { type GitProcesses, openGitProcesses } from './git-processes.ts'
 import { cleanEnvironment } from './process.ts'
 
 /** Where a mirror comes from. */
@@ -24,10 +25,11 @@ export interface MirrorOptions {
 export interface Mirror {
   readonly directory: string
   readonly git: SimpleGit
+  readonly processes: GitProcesses
   /** What messages call the source: its key and value in `repository.yaml` */
   readonly source: string
   /** Fetches what is new at the source, then `commit` itself if it is on no branch. A bundle never has anything new. */
-  refresh(commit: string): Promise<void>
+  refresh(commit: string, log: (message: string) => void): Promise<void>
 }
 
 /** Settings of the mirror: no hook, no program, no protocol but those that a source can have, no garbage collection. */
@@ -114,11 +116,12 @@ export async function openSource(options: MirrorOptions): Promise<Mirror> {
   return {
     directory,
     git,
+    processes: openGitProcesses(gitEnvironment(directory)),
     source,
-    refresh: async (commit) => {
+    refresh: async (commit, log) => {
       if (url === undefined) return
       await once(`fetch ${directory}`, async () => {
-        options.log(`fetching what is new, ${source}`)
+        log(`fetching what is new, ${source}`)
         await fetchUrl(git, url, source)
       })
       await fetchCommit(git, url, source, commit)

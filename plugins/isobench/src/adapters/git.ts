@@ -13,13 +13,13 @@ import {
 } from '../domain/git-output.ts'
 import { refuseUnsafeTree } from '../domain/safe-tree.ts'
 import { IsobenchError } from '../errors.ts'
-import { type Ancestor, ancestry, comparison, firstParents } from './git-ancestry.ts'
+import { type Ancestor, ancestry, firstParents } from './git-ancestry.ts'
 import { readFiles } from './git-files.ts'
 import { type Mirror, type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
 import { cleanEnvironment, run } from './process.ts'
 
 export type { CommitFacts, KnownCommit } from '../domain/git-output.ts'
-export type { MirrorOptions } from './git-mirror.ts'
+export { type MirrorOptions, openSource } from './git-mirror.ts'
 
 /**
  * One repository, read with plumbing commands only. All but `resolve` take full hashes (40 hexadecimal digits) that
@@ -62,28 +62,28 @@ export interface Git {
  * @throws IsobenchError `repository-unreachable` when the source cannot be read
  */
 export async function openMirror(options: MirrorOptions): Promise<Git> {
-  const mirror = await openSource(options)
-  const { git } = mirror
+  return readMirror(await openSource(options), options.log)
+}
+
+/** Reads a mirror that many tasks share. @param log for what one of them does to it */
+export function readMirror(mirror: Mirror, log: (message: string) => void): Git {
+  const { git, processes } = mirror
   return {
-    resolve: async (commit) => resolveCommit(mirror, commit),
-    commit: async (hash) => parseCommit(hash, await git.binaryCatFile(['commit', full(hash)])),
+    resolve: async (commit) => resolveCommit(mirror, commit, log),
+    commit: async (hash) => parseCommit(hash, await readCommit(mirror, full(hash))),
     firstParents: async (hash, steps) => firstParents(mirror.directory, full(hash), steps),
     ancestry: (hash, steps) => ancestry(mirror.directory, full(hash), steps),
     tags: async (hash) => tagsAt(git, full(hash)),
-    changes: async (base, head) => parseChanges(await git.raw(difference(base, head, '--raw', '--numstat', '-z'))),
-    patch: async (base, head) => git.raw(difference(base, head, '-p', '-U3')),
+    changes: async (base, head) => parseChanges(await processes.difference('raw', full(base), full(head))),
+    patch: async (base, head) => processes.difference('patch', full(base), full(head)),
     known: async (hashes) => knownCommits(git, hashes),
-    file: async (commit, path) => readFileAt(git, full(commit), path),
+    file: async (commit, path) => readFileAt(mirror, full(commit), path),
     files: async (commits, path) => readFiles(mirror.directory, commits.map(full), path),
     exportTree: async (commit, directory) => exportTree(mirror, full(commit), directory),
   }
 }
 
-function difference(base: string, head: string, ...format: string[]): string[] {
-  return ['diff-tree', ...comparison, ...format, '--end-of-options', full(base), full(head)]
-}
-
-async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {
+async function resolveCommit(mirror: Mirror, commit: string, log: (message: string) => void): Promise<string> {
   if (!/^[0-9a-f]{7,40}$/.test(commit)) {
     throw new IsobenchError('bad-input', `not a commit hash: ${commit}`, {
       hint: 'a hash has 7 to 40 lower-case hexadecimal digits',
@@ -91,7 +91,7 @@ async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {
   }
   const found = await lookUp(mirror, commit)
   if (found !== null) return found
-  await mirror.refresh(commit)
+  await mirror.refresh(commit, log)
   const fetched = await lookUp(mirror, commit)
   if (fetched !== null) return fetched
   throw new IsobenchError('commit-not-found', `no such commit in the repository: ${commit}`, {
@@ -101,8 +101,11 @@ async function resolveCommit(mirror: Mirror, commit: string): Promise<string> {
 
 /** null when the mirror has no such commit. A tag's own hash is no commit's. */
 async function lookUp(mirror: Mirror, commit: string): Promise<string | null> {
+  const name = `${commit}^{commit}`
+  const found = await mirror.processes.object(name).catch(() => null) // what is wrong, the other process tells in words
+  if (found?.hash.startsWith(commit) === true) return found.hash
   try {
-    const output = await mirror.git.raw(['rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`])
+    const output = await mirror.git.raw(['rev-parse', '--verify', '--end-of-options', name])
     const hash = full(output.trim())
     return hash.startsWith(commit) ? hash : null
   } catch (cause) {
@@ -141,8 +144,18 @@ async function tagsAt(git: SimpleGit, commit: string): Promise<string[]> {
   return names.map((name) => name.slice(folders.find((folder) => name.startsWith(folder))!.length))
 }
 
-async function readFileAt(git: SimpleGit, commit: string, path: string): Promise<Uint8Array | null> {
+async function readCommit({ processes, directory }: Mirror, hash: string): Promise<Uint8Array> {
+  const found = await processes.object(hash)
+  if (found?.type === 'commit') return found.content
+  throw new Error(`no such commit in ${directory}: ${hash}`)
+}
+
+async function readFileAt({ git, processes }: Mirror, commit: string, path: string): Promise<Uint8Array | null> {
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) return null // no path in a tree
+  if (!path.includes('\n')) {
+    const found = await processes.object(`${commit}:${path}`)
+    return found?.type === 'blob' ? found.content : null
+  }
   const entries = parseTree(await git.raw(['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', path]))
   const entry = entries.find((candidate) => candidate.path === path && candidate.type === 'blob')
   return entry === undefined ? null : git.binaryCatFile(['blob', full(entry.hash)])

@@ -80,8 +80,14 @@ async function harnessSha256(): Promise<string> {
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))
 }
 
-/** The Python files that measure, by name. */
-export async function harnessFiles(): Promise<{ name: string; content: Uint8Array }[]> {
+let harness: ReturnType<typeof readHarness> | undefined
+
+/** The Python files that measure, by name, as they were when this process first read them. */
+export function harnessFiles(): ReturnType<typeof readHarness> {
+  return (harness ??= readHarness())
+}
+
+async function readHarness(): Promise<{ name: string; content: Uint8Array }[]> {
   const names = (await readdir(harnessDirectory)).filter((name) => name.endsWith('.py')).toSorted()
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(harnessDirectory, name)) })))
 }
@@ -89,9 +95,9 @@ export async function harnessFiles(): Promise<{ name: string; content: Uint8Arra
 async function createBundle(parent: string, plan: Plan, test: string): Promise<{ folder: string; planSha256: string }> {
   const text = canonicalJson(plan)
   const folder = join(parent, sha256(text))
-  const harness = await harnessFiles()
+  const files = await harnessFiles()
   await Promise.all([
-    ...harness.map(({ name, content }) => writeAtomically(join(folder, 'harness', name), content)),
+    ...files.map(({ name, content }) => writeAtomically(join(folder, 'harness', name), content)),
     writeAtomically(join(folder, plan.script), test),
     writeAtomically(join(folder, 'plan.json'), text),
   ])

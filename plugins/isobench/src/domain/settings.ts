@@ -12,6 +12,18 @@ const maximumDepth = 32
  * @throws IsobenchError `bad-input` that begins with file:line:column
  */
 export function parseSettings<Schema extends z.ZodType>(schema: Schema, text: string, file: string): z.infer<Schema> {
+  const { document, lines, value } = readYaml(text, file)
+  const issue = firstIssue(schema, value, document)
+  if (issue === undefined) return schema.parse(value)
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const path = unknownKey === undefined ? issue.path : [...issue.path, unknownKey]
+  const where = lines.linePos(offsetOf(document, path, unknownKey !== undefined))
+  const name = path.length === 0 ? '' : ` at \`${path.join('.')}\``
+  throw bad(file, where, `${unknownKey === undefined ? lowerFirst(firstLine(issue.message)) : 'unknown key'}${name}`)
+}
+
+/** Reads the YAML alone, with no schema to check it. @throws IsobenchError `bad-input` as `parseSettings` */
+export function readYaml(text: string, file: string): { document: Document; lines: LineCounter; value: unknown } {
   const lines = new LineCounter()
   refuseHostile(text, file)
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
@@ -22,14 +34,7 @@ export function parseSettings<Schema extends z.ZodType>(schema: Schema, text: st
       throw bad(file, lines.linePos(node.range?.[0] ?? 0), 'aliases are not allowed here')
     },
   })
-  const value: unknown = document.toJS() ?? {}
-  const issue = firstIssue(schema, value, document)
-  if (issue === undefined) return schema.parse(value)
-  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const path = unknownKey === undefined ? issue.path : [...issue.path, unknownKey]
-  const where = lines.linePos(offsetOf(document, path, unknownKey !== undefined))
-  const name = path.length === 0 ? '' : ` at \`${path.join('.')}\``
-  throw bad(file, where, `${unknownKey === undefined ? lowerFirst(firstLine(issue.message)) : 'unknown key'}${name}`)
+  return { document, lines, value: document.toJS() ?? {} }
 }
 
 /** The error for a value that its schema allows and the tool does not: it points at the key in the file. */

@@ -7,6 +7,8 @@ import { parseSettings, placedError, settingsError } from '../domain/settings.ts
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
 import { Repository, type RepositoryInput } from '../schema/repository.ts'
+import { worksAtOnce } from './at-once.ts'
+import { Batch } from './batch.ts'
 import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
@@ -32,10 +34,10 @@ export class StageContext {
   readonly #stage: string
   readonly #print: (line: string) => void
   readonly #projects: Projects['projectsConfigurations']['projects']
-  #git: Promise<Git> | undefined
+  readonly #batch: Batch
   #environments: Promise<Environments> | undefined
 
-  constructor(nx: Projects, project: string, stage: string, print: (line: string) => void) {
+  constructor(nx: Projects, project: string, stage: string, print: (line: string) => void, batch = new Batch()) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root
@@ -45,6 +47,34 @@ export class StageContext {
     this.#nx = nx
     this.#stage = stage
     this.#print = print
+    this.#batch = batch
+  }
+
+  /** One thing for all tasks of this batch, made when it is first asked for. It must not belong to one task. */
+  shared<Value>(key: string, create: () => Value): Value {
+    return this.#batch.shared(key, create)
+  }
+
+  /** Does `work` when fewer than `atOnce` tasks of this batch are doing theirs with this key, in order of asking. */
+  turn<Result>(key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
+    return this.#batch.turn(this.projectName, key, atOnce, work)
+  }
+
+  /** The same inside of a task, which may come to a gathering after it. For what is heavy: `worksAtOnce`. */
+  limited<Result>(key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
+    return this.#batch.limited(key, atOnce, work)
+  }
+
+  /**
+   * Waits until every task of this batch that is at work has come here, taken a turn or ended. Then `work` is called
+   * once with the items of all that came with this key, and gives a promise for each, in their order.
+   */
+  together<Item, Result>(
+    key: string,
+    item: Item,
+    work: (items: readonly Item[]) => readonly Promise<Result>[],
+  ): Promise<Result> {
+    return this.#batch.together(this.projectName, key, item, work)
   }
 
   /** Says one thing to the person who watches, and keeps it in the stage's log. Secrets are taken out. */
@@ -86,8 +116,13 @@ export class StageContext {
     return commit
   }
 
-  /** A settings file of the workspace, or undefined when it is not there. */
+  /** A settings file of the workspace, or undefined when it is not there. Those of many commits are read once a batch. */
   async settings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
+    if (file.startsWith(`${this.projectRoot}/`)) return this.#readSettings(schema, file)
+    return this.shared(`settings ${file}`, () => this.#readSettings(schema, file))
+  }
+
+  async #readSettings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
     const text = await readTextIfPresent(join(this.workspaceRoot, file))
     return text === undefined ? undefined : parseSettings(schema, text, file)
   }
@@ -128,16 +163,20 @@ export class StageContext {
     }
   }
 
-  /** The tool's own mirror of the repository, opened once. */
-  readonly git = (): Promise<Git> => {
-    this.#git ??= this.#openMirror()
-    return this.#git
-  }
-
-  async #openMirror(): Promise<Git> {
-    const [{ openMirror }, repository] = await Promise.all([import('../adapters/git.ts'), this.repository()])
-    const directory = join(this.workspaceRoot, this.repositoryFolder)
-    const git = await openMirror({ ...repository, directory, storeDirectory: this.storeDirectory, log: this.log })
+  /** The tool's own mirror of the repository, opened once a batch. */
+  readonly git = async (): Promise<Git> => {
+    const [{ openSource, readMirror }, repository] = await Promise.all([
+      import('../adapters/git.ts'),
+      this.repository(),
+    ])
+    const source = {
+      ...repository,
+      directory: join(this.workspaceRoot, this.repositoryFolder),
+      storeDirectory: this.storeDirectory,
+      log: this.log,
+    }
+    const mirror = await this.shared(`mirror of ${this.repositoryFolder}`, () => openSource(source))
+    const git = readMirror(mirror, this.log)
     return { ...git, resolve: (hash) => git.resolve(hash).catch((error) => this.#unresolved(hash, error)) }
   }
 
@@ -159,7 +198,10 @@ export class StageContext {
   async #openEnvironments(): Promise<Environments> {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
-    return createEnvironments({ storeDirectory: this.storeDirectory, repository, git: this.git, log: this.log })
+    const { git, log } = this
+    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log })
+    const onDisk = <Result>(work: () => Promise<Result>) => this.limited('installing', worksAtOnce.installing, work)
+    return { ...opened, ensure: (side, lock) => onDisk(() => opened.ensure(side, lock)) }
   }
 
   /** Gives back what the stage used: its environments can be collected from now on. */
@@ -170,7 +212,7 @@ export class StageContext {
 
   /** The same for another project; what it says goes into the log of this one. */
   of(project: string): StageContext {
-    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line))
+    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line), this.#batch)
   }
 
   /** The commits of this workspace, as the graph has them. */

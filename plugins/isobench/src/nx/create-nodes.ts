@@ -9,8 +9,10 @@ export const createNodes: CreateNodes = [
   async (files, _options, { workspaceRoot }): Promise<CreateNodesResultArray> => {
     const commits = files.filter((file) => file.endsWith('/commit.yaml')).map(commitOf)
     const datasets = files.filter((file) => file.endsWith('/dataset.yaml'))
+    const repositories = new Set(commits.map(({ repository }) => repository))
+    const targets = new Map([...repositories].map((name) => [name, commitTargets(workspaceRoot, name)]))
     return [
-      ...commits.map((commit) => node(commit.file, commitProject(workspaceRoot, commit))),
+      ...commits.map((commit) => node(commit.file, commitProject(commit, targets.get(commit.repository)!))),
       ...(await Promise.all(
         datasets.map(async (file) => node(file, await datasetProject(workspaceRoot, file, commits))),
       )),
@@ -36,7 +38,7 @@ function node(file: string, project: ProjectConfiguration): CreateNodesResultArr
   return [file, { projects: { [project.root]: project } }]
 }
 
-function commitProject(workspaceRoot: string, commit: CommitLocation): ProjectConfiguration {
+function commitProject(commit: CommitLocation, targets: ReturnType<typeof commitTargets>): ProjectConfiguration {
   return {
     name: commit.name,
     root: dirname(commit.file),
@@ -46,7 +48,7 @@ function commitProject(workspaceRoot: string, commit: CommitLocation): ProjectCo
       description: `Performance commit ${commit.folder} of ${commit.repository}`,
       technologies: ['isobench'],
     },
-    targets: commitTargets(workspaceRoot, commit.repository, commit.name),
+    targets: targets(commit.name),
   }
 }
 

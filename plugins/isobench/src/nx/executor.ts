@@ -1,105 +1,111 @@
-import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import type { ExecutorContext, PromiseExecutor } from '@nx/devkit'
 import { namingDiskFull } from '../adapters/disk-full.ts'
 import { IsobenchError } from '../errors.ts'
+import { Answers, type BatchTask, type TaskResult } from './answers.ts'
+import { Batch } from './batch.ts'
 import { StageContext } from './context.ts'
+import { guarded } from './guard.ts'
 import { clearOutputs, writeOutputs, type OutputFile, type Outputs } from './outputs.ts'
 import { exitWithParent } from './parent.ts'
+import { onStop } from './stop.ts'
 
 /** The work of one stage: reads what it needs from the context, gives back its files by name (null: not this time). */
 export type StageWork = (context: StageContext) => Promise<Outputs | AsyncIterable<OutputFile>>
 
-/** A task as Nx gives it to a batch. */
-export interface BatchTask {
-  readonly id: string
-  readonly target: { readonly project: string; readonly target: string }
-}
-
-/** How a task of a batch ended. */
-export interface TaskResult {
-  readonly success: boolean
-  readonly terminalOutput: string
-  readonly startTime: number
-  readonly endTime: number
-}
+/** Loads a stage when a task of it is to be done, and not before. */
+type LoadStage = () => Promise<{ work: StageWork }>
 
 /** An Nx executor around a stage. Nx caches it when it succeeds; a stage that throws fails and leaves nothing behind. */
-export function executor(stage: string, load: () => Promise<{ work: StageWork }>): PromiseExecutor {
+export function executor(stage: string, load: LoadStage): PromiseExecutor {
   return async (_options, nx) => {
     exitWithParent()
-    return { success: await perform(stage, load, nx, nx.projectName!, console.log) }
+    return { success: await perform(stage, load, new StageContext(nx, nx.projectName!, stage, console.log)) }
   }
 }
 
 /**
- * The same for all ready tasks of a stage in one process. It answers every task it was given: Nx restores wrong
- * outputs after a partial batch (measured, see docs/caching.md).
+ * The same for all ready tasks of a stage in one process. It answers every task it was given, once: Nx restores wrong
+ * outputs after a partial batch (measured, see docs/caching.md). A task fails alone, whatever it does; when a signal
+ * asks us to stop, all that have not ended fail.
+ * @param atOnce how many tasks are at work at the most
  */
-export function batchExecutor(
-  stage: string,
-  load: () => Promise<{ work: StageWork }>,
-  atOnce = availableParallelism(),
-) {
-  return async function* batch(
+export function batchExecutor(stage: string, load: LoadStage, atOnce: number) {
+  return async function* performAll(
     graph: { readonly tasks: Readonly<Record<string, BatchTask>> },
     _inputs: unknown,
     _overrides: unknown,
     nx: ExecutorContext,
-  ): AsyncGenerator<{ task: string; result: TaskResult }> {
+  ): AsyncGenerator<{ readonly task: string; readonly result: TaskResult }> {
     exitWithParent()
     const waiting = Object.values(graph.tasks)
-    const running = new Map<string, Promise<{ task: string; result: TaskResult }>>()
-    while (waiting.length > 0 || running.size > 0) {
-      while (waiting.length > 0 && running.size < atOnce) {
-        const task = waiting.shift()!
-        running.set(task.id, performInBatch(stage, load, nx, task))
+    const answers = new Answers(waiting)
+    const batch = new Batch()
+    const workOff = async (): Promise<void> => {
+      for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+        answers.give(task, await performInBatch(stage, load, nx, task, batch))
       }
-      const finished = await Promise.race(running.values())
-      running.delete(finished.task)
-      yield finished
     }
+    const stopped = onStop((signal) => {
+      waiting.length = 0
+      for (const task of answers.open) answers.give(task, stoppedBy(signal, stage, task))
+    })
+    for (let workers = Math.min(atOnce, waiting.length); workers > 0; workers--) void workOff()
+    yield* answers
+    stopped.forget()
   }
 }
 
 async function performInBatch(
   stage: string,
-  load: () => Promise<{ work: StageWork }>,
+  load: LoadStage,
   nx: ExecutorContext,
-  task: BatchTask,
-) {
+  { target: { project } }: BatchTask,
+  batch: Batch,
+): Promise<TaskResult> {
   const startTime = Date.now()
   const lines: string[] = []
-  const success = await perform(stage, load, nx, task.target.project, (line) => void lines.push(line))
-  return {
-    task: task.id,
-    result: { success, terminalOutput: lines.map((line) => `${line}\n`).join(''), startTime, endTime: Date.now() },
+  const print = (line: string) => void lines.push(line)
+  const result = (success: boolean) => ({
+    success,
+    terminalOutput: lines.map((line) => `${line}\n`).join(''),
+    startTime,
+    endTime: Date.now(),
+  })
+  batch.begin(project)
+  try {
+    return result(await perform(stage, load, new StageContext(nx, project, stage, print, batch)))
+  } catch (error) {
+    print(`${project} ${stage}: ${told(error)}`)
+    return result(false)
+  } finally {
+    batch.end(project)
   }
 }
 
-async function perform(
-  stage: string,
-  load: () => Promise<{ work: StageWork }>,
-  nx: ExecutorContext,
-  project: string,
-  print: (line: string) => void,
-): Promise<boolean> {
-  const context = new StageContext(nx, project, stage, print)
+function stoppedBy(signal: string, stage: string, { target: { project } }: BatchTask): TaskResult {
+  const [startTime, endTime] = [Date.now(), Date.now()]
+  return { success: false, terminalOutput: `${project} ${stage}: stopped by ${signal}\n`, startTime, endTime }
+}
+
+async function perform(stage: string, load: LoadStage, context: StageContext): Promise<boolean> {
   try {
     await clearOutputs(context.projectDirectory, stage)
-    const { work } = await load()
-    const outputs = await work(context)
-    await writeOutputs(context.projectDirectory, stage, outputs, context.events)
+    const outputs = await guarded(async () => (await load()).work(context))
+    await guarded(() => writeOutputs(context.projectDirectory, stage, outputs, context.events))
     return true
   } catch (caught) {
     const error = namingDiskFull(caught)
-    context.log(
-      error instanceof IsobenchError ? error.format() : `bug: ${error instanceof Error ? error.stack : String(error)}`,
-    )
+    context.log(told(error))
     if (process.env['NX_VERBOSE_LOGGING'] === 'true') context.log(inspect(error))
     await clearOutputs(context.projectDirectory, stage)
     return false
   } finally {
     await context.release()
   }
+}
+
+function told(error: unknown): string {
+  if (error instanceof IsobenchError) return error.format()
+  return `bug: ${error instanceof Error ? error.stack : String(error)}`
 }

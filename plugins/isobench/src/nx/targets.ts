@@ -44,14 +44,15 @@ const descriptions: Record<CommitStage, string> = {
 }
 
 /**
- * The targets of a commit. They carry no options, because options of one target are in the hash of every target:
- * settings live in the files that a stage names as inputs. Why each input is hashed stands in `docs/caching.md`.
+ * Makes the targets of the commits of a repository. They carry no options, because options of one target are in the
+ * hash of every target: settings live in the files that a stage names as inputs. Why each input is hashed stands in
+ * `docs/caching.md`. All commits of a repository share one list of inputs a stage: thousands of copies would be slow.
  */
 export function commitTargets(
   workspaceRoot: string,
   repository: string,
-  project: string,
-): Record<CommitStage, TargetConfiguration> {
+): (project: string) => Record<CommitStage, TargetConfiguration> {
+  const tool = toolFolder(workspaceRoot)
   const folder = `{workspaceRoot}/commits/${repository}`
   const inputs: Record<CommitStage, Inputs> = {
     analyze: [...commitFiles(folder)],
@@ -62,12 +63,12 @@ export function commitTargets(
       `${folder}/generation.yaml`,
       `${folder}/prompts/**/*`,
       `${folder}/providers/*.yaml`,
-      ...packageFiles(workspaceRoot, 'prompts/**/*', 'providers/*.yaml', 'harness/footer.py'),
+      ...toolFiles(tool, 'prompts/**/*', 'providers/*.yaml', 'harness/footer.py'),
       ...upstream('analysis.json', 'environment.json'),
     ],
     'run-gpu': [
       `${folder}/measurement.yaml`,
-      ...packageFiles(workspaceRoot, 'harness/*.py'),
+      ...toolFiles(tool, 'harness/*.py'),
       ...upstream('analysis.json', 'environment.json', 'pylock.*.toml', 'efficiency_test.py'),
     ],
     assemble: [
@@ -82,25 +83,26 @@ export function commitTargets(
     'run-gpu': ['generate-test'],
     assemble: ['run-gpu'],
   }
-  const target = (stage: CommitStage): TargetConfiguration => ({
+  const shared = (stage: CommitStage) => ({
     executor: `nx-isobench:${stage}`,
     cache: true,
-    inputs: [...codeVersion(workspaceRoot, stage), ...inputs[stage]],
+    inputs: [...codeVersion(tool, stage), ...inputs[stage]],
     outputs: outputs([...commitStages[stage], `${stage}.log.jsonl`]),
     dependsOn: after[stage].map((earlier) => ({ target: earlier })),
-    metadata: metadata(descriptions[stage], `npx nx run ${project}:${stage}`),
   })
-  return {
-    analyze: target('analyze'),
-    'install-wheel': target('install-wheel'),
-    'generate-test': target('generate-test'),
-    'run-gpu': target('run-gpu'),
-    assemble: target('assemble'),
+  const stages = (Object.keys(commitStages) as CommitStage[]).map((stage) => [stage, shared(stage)] as const)
+  return (project) => {
+    const target = ([stage, configuration]: (typeof stages)[number]) => [
+      stage,
+      { ...configuration, metadata: metadata(descriptions[stage], `npx nx run ${project}:${stage}`) },
+    ]
+    return Object.fromEntries(stages.map(target)) as Record<CommitStage, TargetConfiguration>
   }
 }
 
 /** The targets of a dataset. */
 export function datasetTargets(workspaceRoot: string, project: string): Record<string, TargetConfiguration> {
+  const tool = toolFolder(workspaceRoot)
   return {
     'batch-answers': {
       executor: 'nx-isobench:batch-answers',
@@ -118,10 +120,10 @@ export function datasetTargets(workspaceRoot: string, project: string): Record<s
       executor: 'nx-isobench:assemble-dataset',
       cache: true,
       inputs: [
-        ...codeVersion(workspaceRoot, 'assemble-dataset'),
+        ...codeVersion(tool, 'assemble-dataset'),
         '{projectRoot}/dataset.yaml',
         '{projectRoot}/README.md.eta',
-        ...packageFiles(workspaceRoot, 'templates/*'),
+        ...toolFiles(tool, 'templates/*'),
         { dependentTasksOutputFiles: '**/record.json' },
       ],
       outputs: outputs([...datasetOutputs, 'assemble-dataset.log.jsonl']),
@@ -132,10 +134,10 @@ export function datasetTargets(workspaceRoot: string, project: string): Record<s
       executor: 'nx-isobench:report',
       cache: true,
       inputs: [
-        ...codeVersion(workspaceRoot, 'report'),
+        ...codeVersion(tool, 'report'),
         '{projectRoot}/dataset.yaml',
         '{projectRoot}/earlier.jsonl',
-        ...packageFiles(workspaceRoot, 'report/*'),
+        ...toolFiles(tool, 'report/*'),
         ...upstream('record.json', 'analysis.json', 'measurement.json', 'runs.jsonl'),
       ],
       outputs: outputs([...reportOutputs, 'report.log.jsonl']),
@@ -174,30 +176,27 @@ function outputs(names: readonly string[]): string[] {
  * `npm run generate` raises it when the sources of the stage change. An empty `externalDependencies` keeps the
  * lockfile out of the hash: what may change a result is in the stage's version.
  */
-function codeVersion(workspaceRoot: string, stage: string): Inputs {
-  const version = isInstalled(workspaceRoot)
-    ? { runtime: `node -p "require('./${packageFolder(workspaceRoot)}/stages.json')['${stage}'].version"` }
-    : { json: inWorkspace(workspaceRoot, 'stages.json'), fields: [`${stage}.version`] }
+function codeVersion(tool: string, stage: string): Inputs {
+  const version = isInstalled(tool)
+    ? { runtime: `node -p "require('./${tool}/stages.json')['${stage}'].version"` }
+    : { json: `{workspaceRoot}/${tool}/stages.json`, fields: [`${stage}.version`] }
   return [{ externalDependencies: [] }, version]
 }
 
 /** Files of this package as inputs. Nx sees no file below `node_modules` (measured), so there the version alone speaks. */
-function packageFiles(workspaceRoot: string, ...patterns: Names): Inputs {
-  return isInstalled(workspaceRoot) ? [] : patterns.map((pattern) => inWorkspace(workspaceRoot, pattern))
+function toolFiles(tool: string, ...patterns: Names): Inputs {
+  return isInstalled(tool) ? [] : patterns.map((pattern) => `{workspaceRoot}/${tool}/${pattern}`)
 }
 
-function inWorkspace(workspaceRoot: string, path: string): string {
-  return `{workspaceRoot}/${packageFolder(workspaceRoot)}/${path}`
-}
-
-function packageFolder(workspaceRoot: string): string {
+/** The package folder, relative to the workspace. */
+function toolFolder(workspaceRoot: string): string {
   const installed = 'node_modules/nx-isobench'
   const inside = relative(workspaceRoot, packageDirectory).replaceAll('\\', '/')
   return inside.startsWith('..') && existsSync(join(workspaceRoot, installed)) ? installed : inside
 }
 
-function isInstalled(workspaceRoot: string): boolean {
-  return packageFolder(workspaceRoot).split('/').includes('node_modules')
+function isInstalled(tool: string): boolean {
+  return tool.split('/').includes('node_modules')
 }
 
 function metadata(description: string, command: string): NonNullable<TargetConfiguration['metadata']> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
 import { installedSignatures } from '../../adapters/installed-signatures.ts'
+import { devices } from '../../adapters/machine.ts'
 import { createLocalRunner } from '../../adapters/runner.ts'
 import { typeChecker } from '../../adapters/type-checker.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
@@ -16,6 +17,7 @@ import { GenerationSettings } from '../../schema/generation-settings.ts'
 import { MeasurementSettings } from '../../schema/measurement-settings.ts'
 import type { Run } from '../../schema/run-bundle.ts'
 import { type GenerateTestInput, generateTest } from '../../stages/generate-test.ts'
+import { worksAtOnce } from '../at-once.ts'
 import type { StageContext } from '../context.ts'
 import { interpretersOf, measuringInterpreters } from '../interpreters.ts'
 import { languageModel, providerOf } from '../language-model.ts'
@@ -48,13 +50,16 @@ export async function generate(
   ])
   const found = { analysis: analysis.value, environment: environment.value }
   const interpreters = interpretersOf(context, environment.value)
+  const types = typeChecker(interpreters, repository.settings.package.import)
   return generateTest(
     { repository, ...found, settings, provider, prompt, reviewedTest },
     {
       model: () => languageModel(context, settings, provider!),
       python: pythonSyntax(async () => (await interpreters()).head),
       signatures: installedSignatures(interpreters),
-      types: typeChecker(interpreters, repository.settings.package.import),
+      types: {
+        check: (tests) => context.limited('checking types', worksAtOnce.checkingTypes, () => types.check(tests)),
+      },
       trial: (candidate) =>
         rememberedTrial(context, { settings, ...found, test: candidate }, () =>
           trial(context, settings, found, candidate),
@@ -107,5 +112,9 @@ async function trial(
     functions: analysis.functions,
     settings: MeasurementSettings.parse(settings.trial),
   })
-  return runner.trial({ plan, test, interpreters: measuringInterpreters(context, environment) }, context.log)
+  const interpreters = measuringInterpreters(context, environment)
+  const { accelerator } = settings.trial
+  return context.limited(`trials on ${accelerator}`, devices(accelerator), () =>
+    runner.trial({ plan, test, interpreters }, context.log),
+  )
 }
