@@ -59,9 +59,9 @@ export function createLocalRunner(storeDirectory: string): Runner {
   return {
     harnessSha256,
     async measure({ plan, test, interpreters }, log) {
+      const there = await findMeasured(storeDirectory, plan)
+      if (there !== undefined) return there
       const { folder, planSha256 } = await createBundle(join(storeDirectory, 'bundles'), plan, test)
-      const there = await readMeasured(folder, planSha256)
-      if (there !== undefined && isUsable(plan, there)) return there
       await execute(folder, await interpreters(), [], log)
       const measured = await readMeasured(folder, planSha256)
       if (measured === undefined) throw new IsobenchError('corrupt-artifact', `the bundle has no runs: ${folder}`)
@@ -75,7 +75,14 @@ export function createLocalRunner(storeDirectory: string): Runner {
   }
 }
 
-async function harnessSha256(): Promise<string> {
+/** What the store has of a plan, unless there is more to measure. */
+export async function findMeasured(storeDirectory: string, plan: Plan): Promise<Measured | undefined> {
+  const planSha256 = sha256(canonicalJson(plan))
+  const there = await readMeasured(join(storeDirectory, 'bundles', planSha256), planSha256)
+  return there !== undefined && isUsable(plan, there) ? there : undefined
+}
+
+export async function harnessSha256(): Promise<string> {
   const files = await harnessFiles()
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))
 }
