@@ -28,5 +28,5 @@ export const verify = action('verify', () => import('./nx/stages/verify.ts'))
 export const analyzeBatch = batchExecutor('analyze', stages.analyze)
 export const installWheelBatch = batchExecutor('install-wheel', stages.installWheel)
 export const generateTestBatch = batchExecutor('generate-test', stages.generateTest, 16)
-export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, 1)
+export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, Infinity) // it limits itself: one a device
 export const assembleBatch = batchExecutor('assemble', stages.assemble)

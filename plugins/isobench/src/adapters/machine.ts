@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { IsobenchError } from '../errors.ts'
 import { cleanEnvironment, run } from './process.ts'
 import type { Interpreter } from './python.ts'
@@ -16,4 +17,10 @@ export async function glibcOf(python: Pick<Interpreter, 'path'>): Promise<string
     throw new IsobenchError('prerequisite-missing', `cannot run Python: ${python.path}`, { cause: result.stderr })
   }
   return /^glibc (\d+\.\d+)/.exec(result.stdout)?.[1] ?? null
+}
+
+/** How many measurements can run at once: one a GPU of this machine, and one where none is asked for or is there. */
+export function devices(accelerator: string): number {
+  if (accelerator === 'none') return 1
+  return Math.max(1, readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length)
 }

@@ -7,6 +7,7 @@ import { parseSettings, placedError, settingsError } from '../domain/settings.ts
 import { IsobenchError } from '../errors.ts'
 import { Commit } from '../schema/commit.ts'
 import { Repository, type RepositoryInput } from '../schema/repository.ts'
+import { Batch } from './batch.ts'
 import { commitOf } from './create-nodes.ts'
 import type { LogEvent } from './outputs.ts'
 import { redact } from './redact.ts'
@@ -32,10 +33,11 @@ export class StageContext {
   readonly #stage: string
   readonly #print: (line: string) => void
   readonly #projects: Projects['projectsConfigurations']['projects']
+  readonly #batch: Batch
   #git: Promise<Git> | undefined
   #environments: Promise<Environments> | undefined
 
-  constructor(nx: Projects, project: string, stage: string, print: (line: string) => void) {
+  constructor(nx: Projects, project: string, stage: string, print: (line: string) => void, batch = new Batch()) {
     this.workspaceRoot = nx.root
     this.projectName = project
     this.projectRoot = nx.projectsConfigurations.projects[project]!.root
@@ -45,6 +47,29 @@ export class StageContext {
     this.#nx = nx
     this.#stage = stage
     this.#print = print
+    this.#batch = batch
+  }
+
+  /** One thing for all tasks of this batch, made when it is first asked for. It must not belong to one task. */
+  shared<Value>(key: string, create: () => Value): Value {
+    return this.#batch.shared(key, create)
+  }
+
+  /** Does `work` when fewer than `atOnce` tasks of this batch are doing theirs with this key, in order of asking. */
+  turn<Result>(key: string, atOnce: number, work: () => Promise<Result>): Promise<Result> {
+    return this.#batch.turn(this.projectName, key, atOnce, work)
+  }
+
+  /**
+   * Waits until every task of this batch that is at work has come here, taken a turn or ended. Then `work` is called
+   * once with the items of all that came with this key, and gives a promise for each, in their order.
+   */
+  together<Item, Result>(
+    key: string,
+    item: Item,
+    work: (items: readonly Item[]) => readonly Promise<Result>[],
+  ): Promise<Result> {
+    return this.#batch.together(this.projectName, key, item, work)
   }
 
   /** Says one thing to the person who watches, and keeps it in the stage's log. Secrets are taken out. */
@@ -170,7 +195,7 @@ export class StageContext {
 
   /** The same for another project; what it says goes into the log of this one. */
   of(project: string): StageContext {
-    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line))
+    return new StageContext(this.#nx, project, this.#stage, (line) => this.log(line), this.#batch)
   }
 
   /** The commits of this workspace, as the graph has them. */

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import type { ExecutorContext, PromiseExecutor } from '@nx/devkit'
 import { namingDiskFull } from '../adapters/disk-full.ts'
 import { IsobenchError } from '../errors.ts'
+import { Batch } from './batch.ts'
 import { StageContext } from './context.ts'
 import { clearOutputs, writeOutputs, type OutputFile, type Outputs } from './outputs.ts'
 import { exitWithParent } from './parent.ts'
@@ -28,7 +29,8 @@ export interface TaskResult {
 export function executor(stage: string, load: () => Promise<{ work: StageWork }>): PromiseExecutor {
   return async (_options, nx) => {
     exitWithParent()
-    return { success: await perform(stage, load, nx, nx.projectName!, console.log) }
+    const context = new StageContext(nx, nx.projectName!, stage, console.log)
+    return { success: await perform(stage, load, context) }
   }
 }
 
@@ -41,19 +43,20 @@ export function batchExecutor(
   load: () => Promise<{ work: StageWork }>,
   atOnce = availableParallelism(),
 ) {
-  return async function* batch(
+  return async function* performAll(
     graph: { readonly tasks: Readonly<Record<string, BatchTask>> },
     _inputs: unknown,
     _overrides: unknown,
     nx: ExecutorContext,
   ): AsyncGenerator<{ task: string; result: TaskResult }> {
     exitWithParent()
+    const batch = new Batch()
     const waiting = Object.values(graph.tasks)
     const running = new Map<string, Promise<{ task: string; result: TaskResult }>>()
     while (waiting.length > 0 || running.size > 0) {
       while (waiting.length > 0 && running.size < atOnce) {
         const task = waiting.shift()!
-        running.set(task.id, performInBatch(stage, load, nx, task))
+        running.set(task.id, performInBatch(stage, load, nx, task, batch))
       }
       const finished = await Promise.race(running.values())
       running.delete(finished.task)
@@ -67,10 +70,14 @@ async function performInBatch(
   load: () => Promise<{ work: StageWork }>,
   nx: ExecutorContext,
   task: BatchTask,
+  batch: Batch,
 ) {
   const startTime = Date.now()
   const lines: string[] = []
-  const success = await perform(stage, load, nx, task.target.project, (line) => void lines.push(line))
+  const context = new StageContext(nx, task.target.project, stage, (line) => void lines.push(line), batch)
+  batch.begin(task.target.project)
+  const success = await perform(stage, load, context)
+  batch.leave(task.target.project)
   return {
     task: task.id,
     result: { success, terminalOutput: lines.map((line) => `${line}\n`).join(''), startTime, endTime: Date.now() },
@@ -80,11 +87,8 @@ async function performInBatch(
 async function perform(
   stage: string,
   load: () => Promise<{ work: StageWork }>,
-  nx: ExecutorContext,
-  project: string,
-  print: (line: string) => void,
+  context: StageContext,
 ): Promise<boolean> {
-  const context = new StageContext(nx, project, stage, print)
   try {
     await clearOutputs(context.projectDirectory, stage)
     const { work } = await load()

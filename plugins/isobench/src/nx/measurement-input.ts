@@ -10,13 +10,18 @@ export async function measurementInput(context: StageContext): Promise<RunGpuInp
     context.artifact(Analysis, 'analysis.json'),
     context.artifact(Environment, 'environment.json'),
     context.output('efficiency_test.py'),
-    context.settings(MeasurementSettings, `${context.repositoryFolder}/measurement.yaml`),
+    measurementSettings(context),
   ])
   return {
     instanceId: context.projectName,
     analysis: analysis.value,
     environment: environment.value,
     test,
-    settings: settings ?? MeasurementSettings.parse({}),
+    settings,
   }
+}
+
+export async function measurementSettings(context: StageContext): Promise<MeasurementSettings> {
+  const file = `${context.repositoryFolder}/measurement.yaml`
+  return (await context.settings(MeasurementSettings, file)) ?? MeasurementSettings.parse({})
 }
