@@ -95,10 +95,11 @@ PYTHON
 
 start() {
   local nodes=$1 node
-  env "${mark}munge" munged --key-file="$folder/munge/key" --socket="$folder/munge/socket" --pid-file="$folder/munge/pid" \
-    --log-file="$folder/log/munged" --seed-file="$folder/munge/seed"
-  start_controller
-  for ((node = 1; node <= nodes; node++)); do start_node "n$node"; done
+  # Forced, as it may stand in a folder that is ours alone: then nobody else can use it, and nobody else shall.
+  quietly munge munged --force --key-file="$folder/munge/key" --socket="$folder/munge/socket" --pid-file="$folder/munge/pid" \
+    --log-file="$folder/log/munged" --seed-file="$folder/munge/seed" || return 1
+  start_controller || return 1
+  for ((node = 1; node <= nodes; node++)); do start_node "n$node" || return 1; done
   for _ in $(seq 300); do
     if [ "$(sinfo -h -N -o %T 2> "$folder/log/sinfo" | grep -c '^idle$')" = "$nodes" ]; then return; fi
     sleep 0.1
@@ -107,11 +108,16 @@ start() {
 }
 
 start_controller() {
-  env "${mark}controller" slurmctld
+  quietly controller slurmctld
 }
 
 start_node() {
-  env "$mark$1" slurmd -N "$1"
+  quietly "$1" slurmd -N "$1"
+}
+
+# Starts a daemon of a part of the cluster. It keeps none of our files open: who called us may wait for their end.
+quietly() {
+  env "$mark$1" "${@:2}" < /dev/null >> "$folder/log/start" 2>&1
 }
 
 # Ends everything with these names, or all of the cluster, and waits until it is gone.

@@ -133,7 +133,7 @@ async function execute(
   await writeAtomically(join(folder, 'interpreters.json'), canonicalJson(interpreters))
   const script = join(folder, 'harness', 'run.py')
   const ended = await run('python3', ['-B', script, folder, join(folder, 'out'), ...options], {
-    environment: cleanEnvironment(),
+    environment: cleanEnvironment(visibleDevices()),
     onLine: log,
   })
   if (ended.exitCode === 0) return
@@ -146,6 +146,12 @@ async function execute(
     throw new IsobenchError('interrupted', 'measuring was stopped', { hint: 'run the target again: it goes on' })
   }
   throw new Error(`harness/run.py failed with exit code ${ended.exitCode}:\n${ended.stderr}`)
+}
+
+/** Which GPUs are ours, where somebody has said so, e.g. Slurm in an allocation. */
+function visibleDevices(): Record<string, string> {
+  const named = process.env['CUDA_VISIBLE_DEVICES']
+  return named === undefined ? {} : { CUDA_VISIBLE_DEVICES: named }
 }
 
 function hintFor(refusal: string): string {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { collectionFault } from '../domain/collection.ts'
+import { controlPlan } from '../domain/controls.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Environment } from '../schema/environment.ts'
-import type { ControlKind } from '../schema/run-bundle.ts'
+import type { ControlKind, Plan } from '../schema/run-bundle.ts'
 import { keepResult, readResult } from './collected-results.ts'
 import { readTextIfPresent, sha256, writeAtomically } from './files.ts'
 import { type CommitToBundle, folderName, writePortableBundle } from './portable-bundle.ts'
@@ -25,7 +26,9 @@ export interface SlurmRunnerOptions {
   /** Name and version of this tool */
   readonly tool: string
   readonly environment: Environment
-  /** Makes what the node is to measure. Not called when the runs are already there */
+  /** The A/A controls that are measured with the commit */
+  readonly controls: readonly ControlKind[]
+  /** Makes what the node is to measure. Called only when it is submitted */
   readonly measurable: () => Promise<Measurable>
   /** Ends when the results were taken */
   readonly submit: (task: ClusterTask) => Promise<void>
@@ -36,33 +39,39 @@ export interface SlurmRunnerOptions {
  * gives back is believed as far as what a person collects: by the checks of `domain/collection.ts`.
  */
 export function createSlurmRunner(options: SlurmRunnerOptions): Runner {
-  const { storeDirectory, folder, tool, submit } = options
+  const { storeDirectory, controls, submit } = options
   return {
     harnessSha256,
     trial: (bundle, log) => createLocalRunner(storeDirectory).trial(bundle, log),
     async measure({ plan }, log) {
       const there = await findMeasured(storeDirectory, plan)
       if (there !== undefined) return there
-      const { commits, wheels } = await options.measurable()
-      const wanted = plan.control === null ? commits : commits.filter(({ entry }) => entry.control === plan.control)
-      const needed = new Set(wanted.flatMap(({ entry }) => [...entry.base.wheels, ...entry.head.wheels]).map(({ path }) => path))
-      const some = new Map([...wheels].filter(([path]) => needed.has(path)))
+      const plans = plan.control === null ? [plan, ...controls.map((kind) => controlPlan(plan, kind))] : [plan]
       await submit({
         planSha256: sha256(canonicalJson(plan)),
         log,
-        write: async (target) => {
-          await writePortableBundle(target, tool, wanted, some, linkedWheels(folder))
-          if (plan.control !== null) await addEarlier(storeDirectory, target, commits[0]!)
-        },
-        take: (results) => take(results, wanted, options),
+        write: (target) => write(target, plans, options),
+        take: (results) => take(results, plans, options),
       })
       const measured = await findMeasured(storeDirectory, plan)
       if (measured !== undefined) return measured
-      throw new IsobenchError('interrupted', 'another process waited for the same measurement and it failed', {
+      throw new IsobenchError('interrupted', 'another process waited for the same measurement, and it failed', {
         hint: 'run the target again',
       })
     },
   }
+}
+
+async function write(target: string, plans: readonly Plan[], options: SlurmRunnerOptions): Promise<void> {
+  const { commits, wheels } = await options.measurable()
+  const digests = new Set(plans.map((plan) => sha256(canonicalJson(plan))))
+  const wanted = commits.filter(({ entry }) => digests.has(entry.plan_sha256))
+  if (wanted.length !== plans.length) throw new Error('the bundle has other plans than the measurement')
+  const sides = wanted.flatMap(({ entry }) => [...entry.base.wheels, ...entry.head.wheels])
+  const needed = new Set(sides.map(({ path }) => path))
+  const some = new Map([...wheels].filter(([path]) => needed.has(path)))
+  await writePortableBundle(target, options.tool, wanted, some, linkedWheels(options.folder))
+  if (plans[0]!.control !== null) await addEarlier(options.storeDirectory, target, commits[0]!)
 }
 
 /** A control is measured only where the commit could be: the node is shown that it was. */
@@ -73,10 +82,10 @@ async function addEarlier(storeDirectory: string, target: string, { entry, plan 
   await writeAtomically(join(place, 'runs.jsonl'), runs ?? '')
 }
 
-/** Keeps the results of the first, and of its controls those that are there: a control that is not is asked for again. */
+/** Keeps the results of the first, and of its controls those that are there: one that is not is asked for again. */
 async function take(
   results: string,
-  [first, ...controls]: readonly CommitToBundle[],
+  [first, ...controls]: readonly Plan[],
   options: SlurmRunnerOptions,
 ): Promise<void> {
   await takeOne(results, first!, options)
@@ -89,13 +98,14 @@ async function take(
 
 async function takeOne(
   results: string,
-  { entry, plan }: CommitToBundle,
+  plan: Plan,
   { storeDirectory, environment }: SlurmRunnerOptions,
 ): Promise<void> {
-  const result = await readResult(join(results, folderName(entry.instance_id, entry.control)))
-  const fault = collectionFault(plan, entry.plan_sha256, environmentOf(environment, entry.control), result)
+  const result = await readResult(join(results, folderName(plan.instance_id, plan.control)))
+  const planSha256 = sha256(canonicalJson(plan))
+  const fault = collectionFault(plan, planSha256, environmentOf(environment, plan.control), result)
   if (fault !== null) throw new IsobenchError('corrupt-artifact', `the node gave back something else: ${fault}`)
-  await keepResult(storeDirectory, entry.plan_sha256, result)
+  await keepResult(storeDirectory, planSha256, result)
 }
 
 function environmentOf(environment: Environment, control: ControlKind | null): Environment {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchScript, sbatchArguments } from '../domain/slurm.ts'
 import { IsobenchError } from '../errors.ts'
@@ -8,6 +8,8 @@ import { holdingLock } from './kernel-lock.ts'
 import { findJob, largestArray, submitArray } from './slurm-commands.ts'
 import { type Submission, keepSubmission, newSubmissionFolder, openSubmissions, taskFolder } from './slurm-submissions.ts'
 import { SlurmWatch } from './slurm-watch.ts'
+
+const writtenAtOnce = 8
 
 /** One measurement for a cluster. */
 export interface ClusterTask {
@@ -105,12 +107,17 @@ async function submit(
   tasks: readonly ClusterTask[],
 ): Promise<(Place | Error)[]> {
   const { name, folder } = await newSubmissionFolder(parent)
+  const made = (position: number) => join(folder, `made-${position}`)
   const faults: (Error | null)[] = []
+  for (let start = 0; start < tasks.length; start += writtenAtOnce) {
+    const some = tasks.slice(start, start + writtenAtOnce)
+    faults.push(...(await Promise.all(some.map((task, offset) => writeTask(task, made(start + offset))))))
+  }
   const plans: string[] = []
-  for (const task of tasks) {
-    const fault = await writeTask(task, taskFolder(folder, plans.length))
-    faults.push(fault)
-    if (fault === null) plans.push(task.planSha256)
+  for (const [position, task] of tasks.entries()) {
+    if (faults[position] !== null) continue
+    await rename(made(position), taskFolder(folder, plans.length))
+    plans.push(task.planSha256)
   }
   const job = plans.length === 0 ? '' : await submitAll(settings, { schema_version: 1, name, job: null, plans }, folder)
   let index = 0
@@ -127,7 +134,7 @@ async function writeTask(task: ClusterTask, folder: string): Promise<Error | nul
     return null
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
-    return error instanceof Error ? error : new Error(String(error))
+    return error as Error
   }
 }
 

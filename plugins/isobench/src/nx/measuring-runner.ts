@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { type Runner, createLocalRunner, harnessSha256 } from '../adapters/runner.ts'
+import { controlsOf } from '../domain/controls.ts'
 import { IsobenchError } from '../errors.ts'
 import { RunnerSettings } from '../schema/runner-settings.ts'
 import type { RunGpuInput } from '../stages/run-gpu.ts'
@@ -15,7 +16,7 @@ export async function runnerSettings(context: StageContext): Promise<RunnerSetti
 export async function measuringRunner(
   context: StageContext,
   settings: RunnerSettings,
-  { environment }: Pick<RunGpuInput, 'environment'>,
+  { instanceId, environment, settings: { controls } }: RunGpuInput,
 ): Promise<Runner> {
   const { storeDirectory } = context
   if (settings.kind === 'local') return createLocalRunner(storeDirectory)
@@ -33,6 +34,7 @@ export async function measuringRunner(
     folder,
     tool: await toolName(),
     environment,
+    controls: controlsOf(instanceId, controls),
     measurable: async () => {
       const bundled = await bundledCommit(context, await harnessSha256())
       if ('commits' in bundled) return bundled
