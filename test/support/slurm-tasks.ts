@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { type ClusterTask, createCluster } from '../../plugins/isobench/src/adapters/slurm.ts'
 import { sha256 } from '../../plugins/isobench/src/domain/digest.ts'
 import { RunnerSettings } from '../../plugins/isobench/src/schema/runner-settings.ts'
@@ -28,7 +29,7 @@ export interface SlurmRig {
   taskFolder(name: string): Promise<string>
   /** The number of the task in Slurm, e.g. `3_1` */
   idOf(name: string): Promise<string>
-  /** What is left besides the lock */
+  /** What is left of arrays and wheels */
   left(): Promise<string[]>
   remove(): Promise<void>
 }
@@ -77,9 +78,15 @@ export async function createSlurmRig(at?: string): Promise<SlurmRig> {
     },
     taskFolder: async (name) => (await found(name)).folder,
     idOf: async (name) => (await found(name)).id,
-    left: async () => (await readdir(folder)).filter((name) => name !== 'lock'),
+    left: async () => (await readdir(folder)).filter((name) => /^(isobench-|wheels$)/.test(name)),
     remove: () => rm(folder, { recursive: true }),
   }
+}
+
+/** A process of its own that measures in this folder. */
+export function startSlurmProcess(folder: string, programs: Readonly<Record<string, string>>) {
+  const script = join(import.meta.dirname, 'slurm-process.ts')
+  return execa(process.execPath, [script, folder, JSON.stringify(programs)], { reject: false, stdin: 'ignore' })
 }
 
 /** Asks until there is an answer; the time limit of the test is the limit. */

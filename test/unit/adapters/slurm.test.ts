@@ -1,12 +1,14 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
 import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
-import { type SlurmRig, createSlurmRig, eventually } from '../../support/slurm-tasks.ts'
+import { type SlurmRig, createSlurmRig, eventually, startSlurmProcess } from '../../support/slurm-tasks.ts'
 
 let cluster: SlurmSandbox
 let rig: SlurmRig
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 beforeAll(async () => {
   if (hasSlurm) cluster = await createSlurmSandbox()
 })
@@ -66,16 +68,16 @@ describe.skipIf(!hasSlurm)('a cluster', () => {
     const ended = await rig.measure({ one: 'give("")', other: 'give("")' }, { partition: 'nope' })
     expect(ended['one']).toBe(ended['other'])
     expect(ended['one']).toMatchInlineSnapshot(`
-      "error: Slurm refused the array: Batch job submission failed: Invalid partition name specified
+      "error: Slurm refused the array: invalid partition specified: nope
 
       hint: edit runner.yaml; \`sinfo\` and \`scontrol show partition\` say what the cluster has"
     `)
     expect(await rig.left()).toEqual([])
     const tooMany = await rig.measure({ one: 'give("")' }, { gres: 'gpu:9' })
     expect(tooMany['one']).toMatchInlineSnapshot(`
-      "error: it could not begin on the node: 16_0
+      "error: Slurm refused the array: Requested node configuration is not available
 
-      hint: the nodes must have this folder at the same path, with bash, flock and python3 on the PATH: /tmp/isobench %slurm's-gMpHCp/isobench-a27469615f68a8fc/0"
+      hint: edit runner.yaml; \`sinfo\` and \`scontrol show partition\` say what the cluster has"
     `)
   })
 
@@ -89,15 +91,18 @@ describe.skipIf(!hasSlurm)('a cluster', () => {
 })
 
 describe.skipIf(!hasSlurm)('faults of the cluster', () => {
-  test('a task that is cancelled or at its time limit fails alone', async () => {
+  test('a task that is cancelled, waiting or running, or at its time limit fails alone', async () => {
     const hold = `wait_for(${JSON.stringify(join(rig.folder, 'go'))}); give("")`
     const measured = rig.measure({ cancelled: hold, late: hold, good: 'give("")' })
-    await cluster.slurm('scancel', await rig.idOf('cancelled'))
+    const waiting = rig.measure({ waiting: hold }, { arguments: ['--begin=now+1hour'] })
     const late = await rig.idOf('late')
-    await eventually(async () => (await cluster.slurm('squeue', '-h', '-j', late, '-o', '%T')) === 'RUNNING')
+    const cancelled = await rig.idOf('cancelled')
+    for (const each of [late, cancelled]) await isRunning(each)
+    for (const each of [cancelled, await rig.idOf('waiting')]) await cluster.slurm('scancel', each)
     await cluster.slurm('scontrol', 'update', `JobId=${late}`, 'EndTime=now')
-    const ended = await measured
+    const ended = { ...(await measured), ...(await waiting) }
     expect(ended['good']).toBe('ok')
+    expect(ended['waiting']).toContain('error: it ')
     expect(ended['cancelled']!.replace(/\d+_\d+( on n\d)?/, 'N')).toMatchInlineSnapshot(`
       "error: it was cancelled in Slurm: N
 
@@ -115,11 +120,12 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     const program = 'wait_for(os.path.join(out, "..", "go")) if attempt == 0 else None; give("attempt %d" % attempt)'
     const measured = rig.measure({ one: program, other: 'give("attempt %d" % attempt)' })
     const folder = await rig.taskFolder('one')
-    await eventually(() => access(join(folder, 'started.0')).then(() => true, () => undefined))
+    await eventually(() => isThere(join(folder, 'started.0')))
     await mkdir(join(folder, 'results.0'))
     await writeFile(join(folder, 'results.0', 'result'), 'attempt 0')
     const node = await cluster.slurm('squeue', '-h', '-j', await rig.idOf('one'), '-o', '%N')
     await cluster.lose(node)
+    await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost') // Slurm notices in 30 s
     expect(await measured).toEqual({ one: 'ok', other: 'ok' })
     expect(Object.fromEntries(rig.results)).toEqual({ one: 'attempt 1', other: 'attempt 0' })
     expect(rig.lines.get('one')).toContainEqual(expect.stringContaining('started again after a loss or preemption: 1'))
@@ -129,7 +135,7 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     const go = join(rig.folder, 'go')
     const measured = rig.measure({ one: `wait_for(${JSON.stringify(go)}); give("attempt %d" % attempt)` })
     const folder = await rig.taskFolder('one')
-    await eventually(() => access(join(folder, 'started.0')).then(() => true, () => undefined))
+    await eventually(() => isThere(join(folder, 'started.0')))
     await cluster.killController()
     await eventually(async () => rig.lines.get('one')!.some((line) => line.includes('Slurm does not answer')))
     await cluster.startController()
@@ -140,8 +146,7 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
 
   test('a job that Slurm has forgotten counts by what its last attempt left', async () => {
     const array = join(rig.folder, 'isobench-0000000000000000')
-    const { sha256 } = await import('../../../plugins/isobench/src/domain/digest.ts')
-    const plans = ['whole', 'cut off', 'never'].map(sha256)
+      const plans = ['whole', 'cut off', 'never'].map(sha256)
     for (const index of [0, 1, 2]) await mkdir(join(array, String(index)), { recursive: true })
     for (const name of ['0/results.0', '1/results.0']) await mkdir(join(array, name))
     for (const name of ['0/started.0', '0/results.0/result', '1/started.0', '1/started.1', '1/results.0/result'])
@@ -155,9 +160,77 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
 
       hint: run the target again: it is submitted anew"
     `)
-    expect(ended['never']).toContain('Slurm knows nothing of it any more')
+    expect(ended['never']).toContain('it is gone from Slurm before it began, as after `scancel`: 999_2')
     expect(await rig.left()).toEqual([])
   })
 })
 
-void readFile
+describe.skipIf(!hasSlurm)('a process that waits', () => {
+  const go = () => join(rig.folder, 'go')
+  const held = () => `wait_for(${JSON.stringify(go())}); give("attempt %d of job %s" % (attempt, os.environ["SLURM_JOB_ID"]))`
+
+  test('can be killed: the next one waits for the same job and takes what it gave', async () => {
+    const first = startSlurmProcess(rig.folder, { one: held(), other: held() })
+    const job = (await rig.idOf('other')).split('_')[0]!
+    first.kill('SIGKILL')
+    await first
+    const again = rig.measure({ one: held(), other: held(), third: 'give("new")' })
+    const isSubmitted = async () => rig.lines.get('third')?.some((line) => line.startsWith('submitted to Slurm'))
+    await Promise.race([again, eventually(isSubmitted)])
+    await writeFile(go(), '')
+    expect(await again).toEqual({ one: 'ok', other: 'ok', third: 'ok' })
+    expect(rig.lines.get('one')![0]).toBe(`waiting for task 0 of the Slurm job ${job}, submitted before`)
+    expect(rig.lines.get('third')!.filter((line) => line.startsWith('submitted'))).toHaveLength(1)
+    expect(rig.results.get('one')).toContain('attempt 0')
+    expect(await rig.left()).toEqual([])
+  })
+
+  test('can be killed before it has written down the number of the job', async () => {
+    const first = startSlurmProcess(rig.folder, { one: held() })
+    const job = (await rig.idOf('one')).split('_')[0]!
+    first.kill('SIGKILL')
+    await first
+    const record = join(await rig.taskFolder('one'), '../submission.json')
+    await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, 'utf8')), job: null }))
+    await mkdir(join(rig.folder, 'isobench-half-made', '0'), { recursive: true })
+    await writeFile(go(), '')
+    expect(await rig.measure({ one: held() })).toEqual({ one: 'ok' })
+    expect(rig.lines.get('one')![0]).toBe(`waiting for task 0 of the Slurm job ${job}, submitted before`)
+    expect(await rig.left()).toEqual([])
+  })
+
+  test('says what goes on when it is asked to end', async () => {
+    const first = startSlurmProcess(rig.folder, { one: held() })
+    const job = (await rig.idOf('one')).split('_')[0]!
+    await isRunning(job)
+    first.kill('SIGINT')
+    const { stderr, signal } = await first
+    expect(signal).toBe('SIGINT')
+    expect(stderr.replaceAll(job, 'N').trim()).toMatchInlineSnapshot(`
+      "note: 1 measurements go on in Slurm: N
+
+      hint: run the target again to wait for their results, or end them: scancel N"
+    `)
+    await cluster.slurm('scancel', job)
+  })
+
+  test('shares the job with another that waits for it at the same time', async () => {
+    const other = await createSlurmRig(rig.folder)
+    const both = [rig.measure({ one: held() }), other.measure({ one: held() })]
+    await eventually(async () => [rig, other].every(({ lines }) => lines.get('one')!.length > 1))
+    await writeFile(go(), '')
+    expect(await Promise.all(both)).toEqual([{ one: 'ok' }, { one: 'ok' }])
+    expect(rig.results.size + other.results.size).toBe(1)
+  })
+})
+
+function isRunning(id: string): Promise<unknown> {
+  return eventually(async () => (await cluster.slurm('squeue', '-h', '-j', id, '-o', '%T')) === 'RUNNING')
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -27,7 +27,8 @@ export async function submitArray(name: string, args: readonly string[], script:
 export async function findJob(name: string): Promise<string | null> {
   const ended = await slurm('squeue', queueArguments(`--name=${name}`))
   if (ended.exitCode !== 0) throw unanswered(ended)
-  return parseQueue(ended.stdout).find((each) => each.task !== null || !hasEnded(each))?.job ?? null
+  // One that ended without ever having a node is what Slurm keeps of a refused array.
+  return parseQueue(ended.stdout).find((each) => !hasEnded(each) || each.node !== '')?.job ?? null
 }
 
 /**
@@ -78,9 +79,10 @@ function unanswered(ended: ProcessResult): IsobenchError {
   })
 }
 
-/** What a command said last, without its name in front. */
+/** What a command gave as the first reason, without its name in front. */
 function said({ stderr, timedOut, exitCode }: ProcessResult): string {
   if (timedOut) return `no answer after ${patienceSeconds} s`
-  const lines = stderr.trim().split('\n').filter((line) => line !== '')
-  return lines.at(-1)?.replace(/^\w+: (error: )?/, '') ?? `exit code ${exitCode}`
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  const line = lines.find((each) => each.includes(' error: ')) ?? lines[0] ?? `exit code ${exitCode}`
+  return line.replace(/^\w+: (error: )?(Batch job submission failed: )?/, '')
 }

@@ -36,11 +36,16 @@ export function endedBadly(
   }
 }
 
-/** What to say of a task that Slurm has forgotten and that left no results. */
-export function lost({ job, index }: Place): IsobenchError {
-  return new IsobenchError('interrupted', `Slurm knows nothing of it any more, and it left no results: ${job}_${index}`, {
-    hint: again,
-  })
+/**
+ * What to say of a task that Slurm does not have and that left no results. One that is cancelled while it waits is gone
+ * from the queue at once (measured with 22.05).
+ */
+export function lost({ job, index }: Place, attempt: number | null): IsobenchError {
+  const message =
+    attempt === null
+      ? 'it is gone from Slurm before it began, as after `scancel`'
+      : 'Slurm knows nothing of it any more, and it left no results'
+  return new IsobenchError('interrupted', `${message}: ${job}_${index}`, { hint: again })
 }
 
 function silent(where: string, folder: string): IsobenchError {

@@ -85,7 +85,7 @@ export class SlurmWatch {
     if (seen === undefined) {
       if (++each.missed < 2) return
       const attempt = await lastAttempt(folder)
-      return this.#take(each, attempt, lost(place))
+      return this.#take(each, attempt, lost(place, attempt))
     }
     each.missed = 0
     this.#say(each, seen)
