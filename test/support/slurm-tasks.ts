@@ -24,7 +24,10 @@ export interface SlurmRig {
   /** Lines that were said of a task */
   readonly lines: Map<string, string[]>
   /** Measures all in one call, each by its Python. @returns `ok` or the error, as a person reads it, by name */
-  measure(programs: Readonly<Record<string, string>>, settings?: Partial<RunnerSettings>): Promise<Record<string, string>>
+  measure(
+    programs: Readonly<Record<string, string>>,
+    settings?: Partial<RunnerSettings>,
+  ): Promise<Record<string, string>>
   /** The folder of a task while it is in Slurm */
   taskFolder(name: string): Promise<string>
   /** The number of the task in Slurm, e.g. `3_1` */
@@ -90,11 +93,14 @@ export function startSlurmProcess(folder: string, programs: Readonly<Record<stri
 }
 
 /** Asks until there is an answer; the time limit of the test is the limit. */
-export async function eventually<Value>(ask: () => Promise<Value | undefined | false>): Promise<Value> {
+export async function eventually<Value>(
+  ask: () => Promise<Value | undefined | false>,
+  everySeconds = 0.05,
+): Promise<Value> {
   for (;;) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 1000 * everySeconds))
   }
 }
 

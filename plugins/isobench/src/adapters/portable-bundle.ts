@@ -17,7 +17,10 @@ export interface CommitToBundle {
 }
 
 /** Brings a wheel into a bundle. @returns what it is there */
-export type BringWheel = (file: string, target: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>
+export type BringWheel = (
+  file: string,
+  target: string,
+) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>
 
 /** What is written into a bundle; `results/` and `work/` of an earlier one stay, so that measuring goes on. */
 const written = ['bundle.json', 'run.py', 'harness', 'commits', 'wheels']

@@ -6,7 +6,13 @@ import type { RunnerSettings } from '../schema/runner-settings.ts'
 import { exists } from './files.ts'
 import { holdingLock } from './kernel-lock.ts'
 import { findJob, largestArray, submitArray } from './slurm-commands.ts'
-import { type Submission, keepSubmission, newSubmissionFolder, openSubmissions, taskFolder } from './slurm-submissions.ts'
+import {
+  type Submission,
+  keepSubmission,
+  newSubmissionFolder,
+  openSubmissions,
+  taskFolder,
+} from './slurm-submissions.ts'
 import { SlurmWatch } from './slurm-watch.ts'
 
 const writtenAtOnce = 8
