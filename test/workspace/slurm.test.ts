@@ -55,28 +55,28 @@ describe.skipIf(!hasSlurm)('run-gpu on a cluster', () => {
   })
 
   it('gives the records that this machine gives, but for what was measured', async () => {
-    await rm(join(workspace.directory, '.isobench/bundles'), { recursive: true })
-    const here = await nx('run-many', '-t', 'assemble', '--skip-nx-cache')
+    await measureWith(2)
+    const here = await nx('run-many', '-t', 'assemble')
     expect(here, here.output).toMatchObject({ exitCode: 0 })
+    expect(here.executed.filter((task) => task.endsWith(':run-gpu'))).toHaveLength(commits.length)
     expect((await readRecords()).map(unmeasured)).toEqual(records.map(unmeasured))
   })
 
   it('goes on where Ctrl-C and kill -9 left it: nothing is submitted twice', async () => {
-    await measureWith(2)
+    await measureWith(3)
     await workspace.write('commits/demo/runner.yaml', `kind: slurm\n${settings}arguments: [--begin=now+1hour]\n`)
     const before = await jobs()
     const first = startNx()
     const job = await eventually(submittedJob)
-    process.kill(-first.pid!, 'SIGINT')
-    const { all } = await first
-    expect(all).toContain(`scancel ${job}`)
+    await eventually(async () => first.said().includes(`Slurm ${job}_0: pending`))
+    process.kill(-first.child.pid!, 'SIGINT')
+    await first.child
+    expect(first.said()).toContain(`scancel ${job}`)
 
     const second = startNx()
-    let said = ''
-    second.all.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    await eventually(async () => said.includes(`job ${job}, submitted before`))
-    second.kill('SIGKILL')
-    await second
+    await eventually(async () => second.said().includes(`job ${job}, submitted before`))
+    second.child.kill('SIGKILL')
+    await second.child
     await cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now')
     const third = await nx('run', 'demo-160a9906:run-gpu')
     expect(third, third.output).toMatchObject({ exitCode: 0 })
@@ -85,7 +85,7 @@ describe.skipIf(!hasSlurm)('run-gpu on a cluster', () => {
   })
 
   it('says where a setting is wrong', async () => {
-    await measureWith(3)
+    await measureWith(4)
     const wrong: Record<string, string> = {
       'kind: slurm\ntime: soon\n': '2:7: must be a time such as `90` (minutes), `1:30:00` or `1-12` at `time`',
       'kind: slurm\narguments:\n  - --exclusive\n  - --arr=0-9\n':
@@ -112,7 +112,7 @@ function nx(...args: string[]): Promise<NxResult> {
 /** Nx with a process group of its own, as a terminal gives it one. */
 function startNx() {
   const program = join(import.meta.dirname, '../../node_modules/nx/dist/bin/nx.js')
-  return execa(process.execPath, [program, 'run', 'demo-160a9906:run-gpu'], {
+  const child = execa(process.execPath, [program, 'run', 'demo-160a9906:run-gpu'], {
     cwd: workspace.directory,
     env: { SLURM_CONF: cluster.configuration, NX_ISOLATE_PLUGINS: 'false', NX_DAEMON: 'false' },
     detached: true,
@@ -120,6 +120,9 @@ function startNx() {
     all: true,
     stdin: 'ignore',
   })
+  let said = ''
+  child.all.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  return { child, said: () => said }
 }
 
 async function submittedJob(): Promise<string | undefined> {
@@ -143,13 +146,24 @@ async function readRecords(): Promise<any[]> {
   return Promise.all(names.map((name) => workspace.readJson(`commits/demo/${name}/out/record.json`)))
 }
 
+const figures = ['base_performance', 'head_performance', 'performance_improvement', 'ci95', 'p_value']
+const measured = ['pairs', 'minimum_detectable_effect', 'noise_floor', 'stopped_by', 'exclusions', 'peak_memory_bytes']
+const digests = ['measurement_sha256', 'runs_sha256']
+
 /** A record without the figures, and without what follows from them. */
 function unmeasured(record: any) {
-  const { base_performance, head_performance, performance_improvement, ci95, p_value, ...kept } = record
-  const { pairs, minimum_detectable_effect, noise_floor, stopped_by, peak_memory_bytes, ...measurement } =
-    kept.measurement
-  const { measurement_sha256, runs_sha256, ...provenance } = kept.provenance
-  const flags = measurement.flags.filter((flag: string) => flag !== 'host-unstable')
-  const figures = [base_performance.length > 0, head_performance.length > 0, performance_improvement !== null]
-  return { ...kept, measurement: { ...measurement, flags, exclusions: [] }, provenance, figures }
+  const measurement = record.measurement
+  return {
+    ...without(record, figures),
+    measurement: {
+      ...without(measurement, measured),
+      flags: measurement.flags.filter((flag: string) => flag !== 'host-unstable'),
+      secondary_metrics: measurement.secondary_metrics.map(({ name }: { name: string }) => name),
+    },
+    provenance: without(record.provenance, digests),
+  }
+}
+
+function without(value: object, keys: readonly string[]): object {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
 }

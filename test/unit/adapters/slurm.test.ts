@@ -101,7 +101,7 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
     const cancelled = await rig.idOf('cancelled')
     for (const each of [late, cancelled]) await isRunning(each)
     for (const each of [cancelled, await rig.idOf('waiting')]) await cluster.slurm('scancel', each)
-    await cluster.slurm('scontrol', 'update', `JobId=${late}`, 'EndTime=now')
+    await cluster.slurm('scontrol', 'update', `JobId=${late}`, 'EndTime=now+2')
     const ended = { ...(await measured), ...(await waiting) }
     expect(ended['good']).toBe('ok')
     expect(ended['waiting']).toContain('error: it ')

@@ -37,7 +37,10 @@ const owned: Readonly<Record<string, string | null>> = {
 /** One more option of sbatch. sbatch takes every beginning of a long option for the whole, so those are compared. */
 const SbatchArgument = z
   .string()
-  .regex(/^--[a-z][a-z0-9-]*(=[^\0\n]*)?$/, 'must be a long option of sbatch such as `--nodelist=n1`')
+  .regex(/^--[a-z][a-z0-9-]*(=[^\0\n]*)?$/, {
+    error: 'must be a long option of sbatch such as `--nodelist=n1`',
+    abort: true,
+  })
   .superRefine((argument, context) => {
     const name = argument.slice(2).split('=')[0]!
     const option = Object.keys(owned).find((each) => each.startsWith(name))
