@@ -56,12 +56,25 @@ export function createCluster(settings: RunnerSettings, folder: string, tell: (l
   return {
     measure(tasks) {
       const placed = holdingLock(join(folder, 'lock'), 'python3', () => place(settings, folder, tasks))
+      placed.then(
+        (places) => announce([...places.values()], tell),
+        () => undefined, // each task says it
+      )
       return tasks.map(async (task) => {
         const found = (await placed).get(task)!
         if (found instanceof Error) throw found
         await watch.until(found, task)
       })
     },
+  }
+}
+
+/** Says it at once and not when asked to end: Nx shows nothing that an executor says after Ctrl-C (measured). */
+function announce(places: readonly (Place | Error)[], tell: (line: string) => void): void {
+  const jobs = places.flatMap((each) => (each instanceof Error ? [] : [each.job]))
+  for (const job of new Set(jobs)) {
+    const count = jobs.filter((each) => each === job).length
+    tell(`Slurm job ${job}, tasks: ${count}. It goes on when this is stopped; to end it: scancel ${job}`)
   }
 }
 

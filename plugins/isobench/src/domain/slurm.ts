@@ -116,24 +116,24 @@ umask 077
 cd ${quoted(folder)}/"$SLURM_ARRAY_TASK_ID" || exit 1
 attempt=\${SLURM_RESTART_COUNT:-0}
 : > "${startedName('$attempt')}" || exit 1
-echo "on $(hostname), attempt $attempt"
+echo "on \${SLURMD_NODENAME:-$HOSTNAME}, attempt $attempt"
 
-root=\${TMPDIR:-/tmp}/isobench-slurm-$(id -u)
-mkdir -p -m 700 "$root"
+root=\${TMPDIR:-/tmp}/isobench-slurm-$UID
+[ -d "$root" ] || mkdir -p -m 700 "$root"
 if [ ! -O "$root" ] || [ -L "$root" ]; then echo "error: folder belongs to somebody else: $root"; exit 1; fi
 exec 8> "$root/lock"
 flock 8
-scratch=$(mktemp -d "$root/XXXXXXXX") || exit 1
+for other in "$root"/*/; do
+  { flock -n 7 && rm -rf "$other"; } 2> /dev/null 7>> "$other/lock"
+done
+scratch=$root/$SLURM_JOB_ID
+mkdir -p "$scratch/results" || exit 1
 exec 9> "$scratch/lock"
 flock 9
-for other in "$root"/*/; do
-  if [ "$other" != "$scratch/" ]; then { flock -n 7 && rm -rf "$other"; } 7>> "$other/lock"; fi
-done
 exec 8>&-
 trap 'rm -rf "$scratch"' EXIT
 trap 'kill $! 2> /dev/null; wait; exit 143' TERM
 
-mkdir "$scratch/results"
 if [ -d earlier ]; then cp -r earlier/. "$scratch/results/"; fi
 python3 -B run.py --output "$scratch/results" --work "$scratch/work" & wait $!
 code=$?
