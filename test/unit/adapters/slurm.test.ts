@@ -176,7 +176,9 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
     const { stderr, signal } = await first
     expect(signal).toBe('SIGINT')
     expect(stderr.replaceAll(job, 'N').trim()).toMatchInlineSnapshot(`
-      "note: 1 measurements go on in Slurm: N
+      "Slurm job N, tasks: 1. It goes on when this is stopped; to end it: scancel N
+
+      note: 1 measurements go on in Slurm: N
 
       hint: run the target again to wait for their results, or end them: scancel N"
     `)

@@ -31,6 +31,14 @@ interface Waiting {
   since: number | null
 }
 
+/** Where the results of a task may be, below its folder, and what is wrong if they are not there. */
+interface End {
+  readonly results: string | null
+  readonly otherwise: IsobenchError
+}
+
+type Ended = Waiting & End
+
 /** Waits for tasks of arrays: one question to Slurm for all of them at a time. */
 export class SlurmWatch {
   readonly #parent: string
@@ -64,7 +72,7 @@ export class SlurmWatch {
       try {
         const queue = await queueOf([...new Set([...this.#waiting].map(({ place }) => place.job))])
         unansweredSince = null
-        for (const each of this.#waiting) await this.#look(each, queue).catch((error: Error) => this.#end(each, error))
+        await this.#lookAtAll(queue)
       } catch (error) {
         if (unansweredSince === null) for (const { task } of this.#waiting) task.log((error as Error).message)
         unansweredSince ??= performance.now()
@@ -77,26 +85,38 @@ export class SlurmWatch {
     this.#watching = false
   }
 
-  async #look(each: Waiting, queue: readonly QueuedTask[]): Promise<void> {
+  async #lookAtAll(queue: readonly QueuedTask[]): Promise<void> {
+    const ended: Ended[] = []
+    for (const each of this.#waiting) {
+      const end = await this.#look(each, queue).catch((error: IsobenchError) => ({ results: null, otherwise: error }))
+      if (end === null) continue
+      this.#waiting.delete(each)
+      ended.push({ ...each, ...end })
+    }
+    if (ended.length > 0) this.#takeAll(ended)
+  }
+
+  /** @returns how the task ended, or null while it goes on */
+  async #look(each: Waiting, queue: readonly QueuedTask[]): Promise<End | null> {
     const { place, folder } = each
-    if (!(await exists(folder))) return this.#end(each, null) // another process has taken its results
     const seen = inQueue(place, queue)
     await each.log.forward()
     if (seen === undefined) {
-      if (++each.missed < 2) return
+      if (++each.missed < 2) return null
       const attempt = await lastAttempt(folder)
-      return this.#take(each, attempt, lost(place, attempt))
+      return { results: attempt === null ? null : resultsName(attempt), otherwise: lost(place, attempt) }
     }
     each.missed = 0
     this.#say(each, seen)
-    if (!hasEnded(seen)) return
-    const isThere = await exists(join(folder, resultsName(seen.restarts)))
-    if (seen.state === 'COMPLETED' && !isThere) {
+    if (!hasEnded(seen)) return null
+    const results = resultsName(seen.restarts)
+    if (seen.state === 'COMPLETED' && !(await exists(join(folder, results)))) {
       each.since ??= performance.now()
-      if (performance.now() - each.since < 1000 * visibleSeconds) return
+      if ((await exists(folder)) && performance.now() - each.since < 1000 * visibleSeconds) return null
     }
     const mayHaveResults = seen.state === 'COMPLETED' || seen.state === 'FAILED'
-    this.#take(each, mayHaveResults ? seen.restarts : null, endedBadly(place, seen, each.log.lastError(), folder))
+    const otherwise = endedBadly(place, seen, each.log.lastError(), folder)
+    return { results: mayHaveResults ? results : null, otherwise }
   }
 
   #say(each: Waiting, { state, reason, node, restarts }: QueuedTask): void {
@@ -107,36 +127,26 @@ export class SlurmWatch {
     each.said = line
   }
 
-  /** Takes the results of an attempt; without any, `otherwise` is what went wrong. */
-  #take(each: Waiting, attempt: number | null, otherwise: IsobenchError): void {
-    const results = attempt === null ? null : join(each.folder, resultsName(attempt))
-    const taking = async (): Promise<void> => {
-      try {
-        if (results === null || !(await exists(results))) throw otherwise
-        await each.task.take(results)
-      } finally {
-        await this.#close(each.place)
-      }
-    }
-    this.#waiting.delete(each)
-    each.settle(taking())
-  }
-
-  async #close({ folder, index }: Place): Promise<void> {
-    await closeTask(folder, index)
-    if (await exists(folder)) return
-    await holdingLock(join(this.#parent, 'lock'), 'python3', async () => {
+  /** Takes results while no other process does: it may wait for the same tasks. */
+  #takeAll(ended: readonly Ended[]): void {
+    const taken = holdingLock(join(this.#parent, 'lock'), 'python3', async () => {
+      const results = await Promise.allSettled(ended.map(takeOne))
       if ((await openSubmissions(this.#parent)).length === 0) await removeSharedWheels(this.#parent)
+      return results
     })
-  }
-
-  #end(each: Waiting, error: Error | null): void {
-    this.#waiting.delete(each)
-    each.settle(error === null ? Promise.resolve() : Promise.reject(error))
+    for (const [index, each] of ended.entries()) {
+      each.settle(
+        taken.then((results) => {
+          const result = results[index]!
+          if (result.status === 'rejected') throw result.reason
+        }),
+      )
+    }
   }
 
   #giveUp(error: Error): void {
-    for (const each of this.#waiting) this.#end(each, error)
+    for (const each of this.#waiting) each.settle(Promise.reject(error))
+    this.#waiting.clear()
   }
 
   /** Says what goes on without us. */
@@ -147,6 +157,17 @@ export class SlurmWatch {
         `hint: run the target again to wait for their results, or end them: scancel ${jobs.join(' ')}\n`,
     )
     process.kill(process.pid, signal)
+  }
+}
+
+/** Takes the results of a task and forgets it. Where its folder is gone, another process has done so. */
+async function takeOne({ place, task, folder, results, otherwise }: Ended): Promise<void> {
+  if (!(await exists(folder))) return
+  try {
+    if (results === null || !(await exists(join(folder, results)))) throw otherwise
+    await task.take(join(folder, results))
+  } finally {
+    await closeTask(place.folder, place.index)
   }
 }
 
