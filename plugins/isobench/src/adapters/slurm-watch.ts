@@ -88,10 +88,11 @@ export class SlurmWatch {
   async #lookAtAll(queue: readonly QueuedTask[]): Promise<void> {
     const ended: Ended[] = []
     for (const each of this.#waiting) {
-      const end = await this.#look(each, queue).catch((error: IsobenchError) => ({ results: null, otherwise: error }))
+      const end = await this.#look(each, queue).catch((error: Error) => error)
       if (end === null) continue
       this.#waiting.delete(each)
-      ended.push({ ...each, ...end })
+      if (end instanceof Error) each.settle(Promise.reject(end)) // the shared folder fails; the task goes on
+      else ended.push({ ...each, ...end })
     }
     if (ended.length > 0) this.#takeAll(ended)
   }
