@@ -9,6 +9,7 @@ const published = {
   budget: { of: schema.Budget, io: 'input' },
   'generation-settings': { of: schema.GenerationSettings, io: 'input' },
   'measurement-settings': { of: schema.MeasurementSettings, io: 'input' },
+  'runner-settings': { of: schema.RunnerSettings, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },
   'ancestor-settings': { of: schema.AncestorSettings, io: 'input' },
   analysis: { of: schema.Analysis, io: 'output' },

@@ -7,6 +7,8 @@ const packages = [
   { program: 'bwrap', name: 'bubblewrap', suites: 'sandbox' },
   { program: 'cc', name: 'build-essential', suites: 'GPU driver' },
   { program: 'chromium', name: 'chromium', suites: 'browser' },
+  { program: 'slurmctld', name: 'slurm-wlm', suites: 'Slurm' },
+  { program: 'munged', name: 'munge', suites: 'Slurm' },
 ] as const
 
 /**

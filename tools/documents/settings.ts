@@ -6,6 +6,7 @@ const files = [
   ['generation-settings', 'commits/<repository>/generation.yaml', 'How efficiency tests are written.'],
   ['provider', 'commits/<repository>/providers/<name>.yaml', 'An endpoint of your own for models, and how to use it.'],
   ['measurement-settings', 'commits/<repository>/measurement.yaml', 'How they are measured.'],
+  ['runner-settings', 'commits/<repository>/runner.yaml', 'Where they are measured ([a cluster](cluster.md)).'],
   ['dataset-settings', 'datasets/<name>/dataset.yaml', 'Which commits make a dataset, and where it goes.'],
   ['budget', 'budget.yaml', 'What one Nx command may spend on models.'],
   ['ancestor-settings', 'the file of `nx g nx-isobench:import --config`', 'A configuration of ISO-Bench.'],

@@ -27,14 +27,31 @@ def devices_for(accelerator):
     wanted = accelerator.partition(":")[2]
     found = [device for device in nvidia_devices() if wanted in plain(device["accelerator"]["name"])]
     if not found:
-        raise Refused("prerequisite-missing", "no such accelerator on this machine: %s" % accelerator)
+        named = os.environ.get("CUDA_VISIBLE_DEVICES")
+        among = "on this machine" if named is None else "among CUDA_VISIBLE_DEVICES=%s" % named
+        raise Refused("prerequisite-missing", "no such accelerator %s: %s" % (among, accelerator))
     return found
 
 
 def nvidia_devices():
     driver = nvml.open_driver()
-    gpus = driver.devices() if driver is not None else []
+    gpus = visible(driver.devices()) if driver is not None else []
     return [nvidia_device(driver, gpu) for gpu in gpus if gpu.identity()["uuid"]]
+
+
+def visible(gpus):
+    """Those that CUDA_VISIBLE_DEVICES names, as CUDA reads it: by number or by the beginning of the UUID, up to the first
+    that is none. Slurm says by it which are ours; without it all are."""
+    named, chosen = os.environ.get("CUDA_VISIBLE_DEVICES"), []
+    if named is None:
+        return gpus
+    uuids = [gpu.identity()["uuid"] or "" for gpu in gpus]
+    for name in named.split(","):
+        fitting = [gpus[i] for i, uuid in enumerate(uuids) if name == str(i) or name.startswith("GPU-") and uuid.startswith(name)]
+        if len(fitting) != 1:
+            break
+        chosen += fitting
+    return chosen
 
 
 def nvidia_device(driver, gpu):

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
 import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
 import { completePairs, exclusionOf, parseRuns } from '../../../plugins/isobench/src/domain/runs.ts'
@@ -18,7 +18,10 @@ beforeAll(async () => {
   sides = await createSides(slowAndFast)
   gpu = await createStubGpu()
 })
-afterEach(() => gpu?.set({}))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await gpu?.set({})
+})
 afterAll(async () => {
   if (!hasCompiler) return
   await sides.remove()
@@ -80,6 +83,22 @@ describe.skipIf(!hasCompiler)('a GPU', () => {
     await gpu.set({ devices: 2, pid1: 1 })
     const { runs } = await measure('second', { 0: `assert os.environ['CUDA_VISIBLE_DEVICES'] == '${gpu.uuid(2)}'` })
     expect(runs[0]!.result).toBe('ok')
+  })
+
+  test('is the one that CUDA_VISIBLE_DEVICES names, by number or UUID, as Slurm gives it', async () => {
+    await gpu.set({ devices: 2 })
+    for (const [index, named] of ['1', gpu.uuid(2), '1,7,0'].entries()) {
+      vi.stubEnv('CUDA_VISIBLE_DEVICES', named)
+      const { runs } = await measure(`named${index}`, { 0: "raise OSError(os.environ['CUDA_VISIBLE_DEVICES'])" })
+      expect(runs[0]!.message).toBe(`OSError: ${gpu.uuid(2)}`)
+    }
+    for (const named of ['', '7', 'MIG-1']) {
+      vi.stubEnv('CUDA_VISIBLE_DEVICES', named)
+      const error = await measure(`no${named}`, {}).catch((thrown: unknown) => thrown)
+      expect((error as IsobenchError).message).toBe(
+        `no such accelerator among CUDA_VISIBLE_DEVICES=${named}: nvidia:nvidia-stub`,
+      )
+    }
   })
 
   test('that others compute on is refused where it is the only one', async () => {

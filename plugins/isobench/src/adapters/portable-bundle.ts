@@ -16,6 +16,12 @@ export interface CommitToBundle {
   readonly locks: { readonly base: string; readonly head: string }
 }
 
+/** Brings a wheel into a bundle. @returns what it is there */
+export type BringWheel = (
+  file: string,
+  target: string,
+) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>
+
 /** What is written into a bundle; `results/` and `work/` of an earlier one stay, so that measuring goes on. */
 const written = ['bundle.json', 'run.py', 'harness', 'commits', 'wheels']
 
@@ -35,6 +41,7 @@ sys.exit(main(sys.argv[1:]))
 /**
  * Writes a bundle that any machine with Python 3.9 or newer can measure.
  * @param wheels path in the bundle to file on this machine
+ * @param bring copies and digests it, if nothing else is given
  * @returns the size of the whole in bytes
  * @throws IsobenchError `bad-input` for a folder that holds something else
  */
@@ -43,6 +50,7 @@ export async function writePortableBundle(
   tool: string,
   commits: readonly CommitToBundle[],
   wheels: ReadonlyMap<string, string>,
+  bring: BringWheel = copyWheel,
 ): Promise<number> {
   await clear(folder)
   const texts = new Map<string, string | Uint8Array>([['run.py', entryPoint]])
@@ -63,18 +71,22 @@ export async function writePortableBundle(
   }
   for (const [path, file] of wheels) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
-    await copyFile(file, join(folder, path))
-    const copied = await digestFile(join(folder, path))
-    files[path] = copied.sha256
-    bytes += copied.sizeBytes
+    const brought = await bring(file, join(folder, path))
+    files[path] = brought.sha256
+    bytes += brought.sizeBytes
   }
   const manifest: PortableBundle = { schema_version: 1, tool, commits: commits.map(({ entry }) => entry), files }
   await writeAtomically(join(folder, 'bundle.json'), canonicalJson(manifest))
   return bytes
 }
 
+async function copyWheel(file: string, target: string): ReturnType<BringWheel> {
+  await copyFile(file, target)
+  return digestFile(target)
+}
+
 /** The folder of a measurement, in the bundle and in its results. */
-function folderName(instanceId: string, control: ControlKind | null): string {
+export function folderName(instanceId: string, control: ControlKind | null): string {
   return control === null ? instanceId : `${instanceId}.${control}`
 }
 

@@ -59,9 +59,9 @@ export function createLocalRunner(storeDirectory: string): Runner {
   return {
     harnessSha256,
     async measure({ plan, test, interpreters }, log) {
+      const there = await findMeasured(storeDirectory, plan)
+      if (there !== undefined) return there
       const { folder, planSha256 } = await createBundle(join(storeDirectory, 'bundles'), plan, test)
-      const there = await readMeasured(folder, planSha256)
-      if (there !== undefined && isUsable(plan, there)) return there
       await execute(folder, await interpreters(), [], log)
       const measured = await readMeasured(folder, planSha256)
       if (measured === undefined) throw new IsobenchError('corrupt-artifact', `the bundle has no runs: ${folder}`)
@@ -75,7 +75,14 @@ export function createLocalRunner(storeDirectory: string): Runner {
   }
 }
 
-async function harnessSha256(): Promise<string> {
+/** What the store has of a plan, unless there is more to measure. */
+export async function findMeasured(storeDirectory: string, plan: Plan): Promise<Measured | undefined> {
+  const planSha256 = sha256(canonicalJson(plan))
+  const there = await readMeasured(join(storeDirectory, 'bundles', planSha256), planSha256)
+  return there !== undefined && isUsable(plan, there) ? there : undefined
+}
+
+export async function harnessSha256(): Promise<string> {
   const files = await harnessFiles()
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))
 }
@@ -132,7 +139,7 @@ async function execute(
   await writeAtomically(join(folder, 'interpreters.json'), canonicalJson(interpreters))
   const script = join(folder, 'harness', 'run.py')
   const ended = await run('python3', ['-B', script, folder, join(folder, 'out'), ...options], {
-    environment: cleanEnvironment(),
+    environment: cleanEnvironment(visibleDevices()),
     onLine: log,
   })
   if (ended.exitCode === 0) return
@@ -145,6 +152,12 @@ async function execute(
     throw new IsobenchError('interrupted', 'measuring was stopped', { hint: 'run the target again: it goes on' })
   }
   throw new Error(`harness/run.py failed with exit code ${ended.exitCode}:\n${ended.stderr}`)
+}
+
+/** Which GPUs are ours, where somebody has said so, e.g. Slurm in an allocation. */
+function visibleDevices(): Record<string, string> {
+  const named = process.env['CUDA_VISIBLE_DEVICES']
+  return named === undefined ? {} : { CUDA_VISIBLE_DEVICES: named }
 }
 
 function hintFor(refusal: string): string {

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+
+/** What goes to `sbatch` as the value of one option. */
+const Value = z.string().regex(/^[^\s\0]+$/, 'must be text without spaces')
+
+/** Options of sbatch that the tool sets itself, or that have a key of their own. */
+const owned: Readonly<Record<string, string | null>> = {
+  account: 'account',
+  array: null,
+  chdir: null,
+  clusters: null,
+  constraint: 'constraint',
+  'cpus-per-task': 'cpus',
+  error: null,
+  export: null,
+  'export-file': null,
+  'get-user-env': null,
+  gres: 'gres',
+  input: null,
+  'job-name': null,
+  mem: 'memory',
+  'no-requeue': null,
+  nodes: null,
+  ntasks: null,
+  'open-mode': null,
+  output: null,
+  parsable: null,
+  partition: 'partition',
+  qos: 'qos',
+  requeue: null,
+  'test-only': null,
+  time: 'time',
+  wait: null,
+  wrap: null,
+}
+
+/** One more option of sbatch. sbatch takes every beginning of a long option for the whole, so those are compared. */
+const SbatchArgument = z
+  .string()
+  .regex(/^--[a-z][a-z0-9-]*(=[^\0\n]*)?$/, {
+    error: 'must be a long option of sbatch such as `--nodelist=n1`',
+    abort: true,
+  })
+  .superRefine((argument, context) => {
+    const name = argument.slice(2).split('=')[0]!
+    const option = Object.keys(owned).find((each) => each.startsWith(name))
+    if (option === undefined) return
+    const key = owned[option]
+    const message = key === null ? `is set by isobench itself: --${option}` : `has a key of its own: \`${key}\``
+    context.addIssue({ code: 'custom', message })
+  })
+
+/**
+ * `commits/<repository>/runner.yaml`: where `run-gpu` measures. No stage has it as an input, because it says where a
+ * result is made and never what it is: another partition measures nothing again.
+ */
+export const RunnerSettings = z
+  .strictObject({
+    kind: z
+      .enum(['local', 'slurm'])
+      .describe('`local`: this machine, and the other keys wait; `slurm`: the nodes of a cluster'),
+    partition: Value.optional().describe('Default: that of the cluster'),
+    gres: Value.optional().describe('Devices of one measurement, e.g. `gpu:h100:1`; one GPU is all it can use'),
+    constraint: Value.optional().describe('Features of the node, e.g. `h100`'),
+    cpus: z.int().min(1).default(4).describe('Processors of one measurement'),
+    memory: z
+      .string()
+      .regex(/^[1-9]\d*[KMGT]?$/, 'must be a size such as `16G`; without a letter it is MiB')
+      .default('16G')
+      .describe('Memory of one measurement'),
+    time: z
+      .string()
+      .regex(/^(\d+-)?\d+(:\d\d){0,2}$/, 'must be a time such as `90` (minutes), `1:30:00` or `1-12`')
+      .optional()
+      .describe('Limit of one commit, with its environments and controls; default: that of the partition'),
+    account: Value.optional().describe('Whom the time is charged to'),
+    qos: Value.optional().describe('Quality of service'),
+    arguments: z.array(SbatchArgument).default([]).describe('Further long options of sbatch, e.g. `--exclusive`'),
+    setup: z
+      .string()
+      .max(10_000)
+      .optional()
+      .describe('Lines of bash that run first on the node, e.g. `module load python/3.11`'),
+    folder: z
+      .string()
+      .regex(/^\/[^\0\n]*$/, 'must be an absolute path')
+      .optional()
+      .describe('Folder that this machine and the nodes share, at the same path; default: `slurm` in the store'),
+    max_parallel: z.int().min(1).optional().describe('So many measurements of an array at a time; default: no limit'),
+    poll_seconds: z.number().min(0.2).max(600).default(5).describe('How often the queue is asked'),
+  })
+  .meta({ id: 'runner-settings', title: 'runner.yaml' })
+export type RunnerSettings = z.infer<typeof RunnerSettings>
