@@ -75,7 +75,8 @@ export function createLocalRunner(storeDirectory: string): Runner {
   }
 }
 
-async function harnessSha256(): Promise<string> {
+/** Digest of the Python files that measure, as a plan names them. */
+export async function harnessSha256(): Promise<string> {
   const files = await harnessFiles()
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))
 }
