@@ -16,7 +16,7 @@ import {
 import { type NxResult, type Workspace, createWorkspace } from '../support/workspace.ts'
 
 const key = 'sk-canary-0123456789abcdef'
-const hubToken = 'hf_canary_0123456789abcdef'
+const hubToken = 'hf_canary_zyxwvutsrqponmlk'
 const measured = '2db422aa'
 const noCandidate = '9d2f6d54'
 const assemble = ['run-many', '-t', 'assemble']
