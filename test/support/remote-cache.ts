@@ -20,6 +20,11 @@ export interface RemoteCache {
   stop(): Promise<void>
 }
 
+/** The variables with which Nx uses a cache. */
+export function using({ url }: { readonly url: string }, token: keyof typeof tokens): Record<string, string> {
+  return { NX_SELF_HOSTED_REMOTE_CACHE_SERVER: url, NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: tokens[token] }
+}
+
 /** Starts a server over a folder of its own, or over a copy of the entries of another. */
 export async function startRemoteCache(copyOf?: string): Promise<RemoteCache> {
   const folder = await mkdtemp(join(tmpdir(), 'isobench-cache-'))
@@ -85,7 +90,7 @@ export async function repack(
 /** Changes the text of an output in an entry. */
 export async function editOutput(entry: string, output: string, change: (text: string) => string): Promise<void> {
   await repack(entry, async (folder) => {
-    const [file] = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(`/${output}`))
+    const file = (await readdir(folder, { recursive: true })).find((path) => path.endsWith(`/${output}`))
     const before = await readFile(join(folder, file!), 'utf8')
     if (change(before) === before) throw new Error(`nothing to change in ${output}`)
     await writeFile(join(folder, file!), change(before))

@@ -3,10 +3,13 @@ import { type IncomingMessage, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { cleanEnvironment, run } from '../../plugins/isobench/src/adapters/process.ts'
 import { readBody } from '../support/model-server.ts'
 import { type Workspace, createWorkspace } from '../support/workspace.ts'
+
+// A machine that is shared by many takes minutes for what takes seconds alone.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 })
 
 /** Both are lost before anything is built: nothing is measured here. */
 const changed = '9d2f6d54'

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { copyFile, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ModelServer, startModelServer } from '../support/model-server.ts'
 import {
   type RemoteCache,
@@ -9,11 +9,14 @@ import {
   entriesOf,
   entryWith,
   repack,
-  startFaultyCache,
   startRemoteCache,
   tokens,
+  using,
 } from '../support/remote-cache.ts'
 import { type NxResult, type Workspace, createWorkspace } from '../support/workspace.ts'
+
+// A machine that is shared by many takes minutes for what takes seconds alone.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 })
 
 const key = 'sk-canary-0123456789abcdef'
 const hubToken = 'hf_canary_zyxwvutsrqponmlk'
@@ -26,6 +29,13 @@ let cache: RemoteCache
 let failedRun: NxResult
 let fullRun: NxResult
 
+/** An error of a model server that quotes a secret. */
+const echo = (status: number, secret: string) => ({
+  status,
+  headers: { 'retry-after': '0' },
+  body: { error: { message: `no right: ${secret}` } },
+})
+
 /** The machine with the device: one commit whose test a model writes, one that is no candidate, and the write token. */
 beforeAll(async () => {
   host = await createWorkspace({ copy: ['commits/demo'] })
@@ -35,11 +45,6 @@ beforeAll(async () => {
     if (isOther) await rm(join(host.directory, 'commits/demo', name), { recursive: true })
   }
   await rm(join(host.directory, `commits/demo/${measured}/efficiency_test.py`))
-  const echo = (status: number, secret: string) => ({
-    status,
-    headers: { 'retry-after': '0' },
-    body: { error: { message: `no right: ${secret}` } },
-  })
   model = await startModelServer([echo(401, key), echo(429, hubToken), { content: `\`\`\`python\n${test}\`\`\`\n` }])
   const provider = `provider: { base_url: '${model.url}', api_key_variable: OPENAI_API_KEY }\nmodel: loopback-1\n`
   await host.write('commits/demo/generation.yaml', `${provider}trial: { sandbox: none }\n`)
@@ -57,11 +62,6 @@ afterAll(async () => {
   await cache.stop()
   await model.close()
   await host.remove()
-})
-
-const using = ({ url }: { readonly url: string }, token: keyof typeof tokens): Record<string, string> => ({
-  NX_SELF_HOSTED_REMOTE_CACHE_SERVER: url,
-  NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: tokens[token],
 })
 
 /** What a clean clone of the host's workspace does with a cache. It may use the host's store, so nothing is measured. */
@@ -83,10 +83,13 @@ async function copyOfCache(): Promise<RemoteCache> {
   return copy
 }
 
+function isPublished(entry: Dirent): boolean {
+  return entry.isFile() && !entry.name.endsWith('.log.jsonl')
+}
+
 async function datasetFiles({ directory }: Workspace): Promise<Map<string, string>> {
   const folder = join(directory, 'datasets/two/out')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const isPublished = (entry: Dirent): boolean => entry.isFile() && !entry.name.endsWith('.log.jsonl')
   const paths = entries.filter(isPublished).map((entry) => join(entry.parentPath, entry.name))
   return new Map(
     await Promise.all(
@@ -231,46 +234,5 @@ describe('a poisoned entry is refused', () => {
       expect(await datasetFiles(laptop)).toEqual(await datasetFiles(host))
       expect(await laptop.nx(['run', 'two:verify'], using(copy, 'read'))).toMatchObject({ exitCode: 0 })
     })
-  })
-})
-
-describe('a cache that does not work', () => {
-  const analyze = ['run', `demo-${noCandidate}:analyze`]
-
-  it.each([
-    ['401', 401, 'Misconfigured remote cache endpoint'],
-    ['500', 500, 'Misconfigured remote cache endpoint'],
-    ['an answer that is cut', 200, 'Failed to read remote cache response body'],
-  ] as const)('ends the run: %s', async (_, status, says) => {
-    const faulty = await startFaultyCache((_request, response) => {
-      response.writeHead(status, status === 200 ? { 'content-length': 1000 } : {})
-      if (status !== 200) response.end()
-      else response.write('part', () => response.destroy())
-    })
-    onTestFinished(() => faulty.stop())
-    const look = async (result: NxResult) => {
-      expect(result).toMatchObject({ exitCode: 1, executed: [] })
-      expect(result.output).toContain(says)
-    }
-    await onLaptop(using(faulty, 'read'), look, analyze)
-  })
-
-  it('ends the run when it is down, and costs nothing when it is left out', async () => {
-    const down = { url: 'http://127.0.0.1:9' }
-    const refused = async (result: NxResult) => {
-      expect(result).toMatchObject({ exitCode: 1, executed: [] })
-      expect(result.output).toContain('Failed to send request')
-    }
-    await onLaptop(using(down, 'read'), refused, analyze)
-    const ran = async (result: NxResult) => expect(result).toMatchObject({ exitCode: 0, executed: [analyze[1]] })
-    await onLaptop({ ...using(down, 'read'), NX_SKIP_REMOTE_CACHE: 'true' }, ran, analyze)
-  })
-
-  it('is waited for when it is slow', async () => {
-    const entry = await readFile(await entryWith(cache.folder, `${noCandidate}/out/analysis.json`))
-    const slow = await startFaultyCache((_request, response) => void setTimeout(() => response.end(entry), 2000))
-    onTestFinished(() => slow.stop())
-    const taken = async (result: NxResult) => expect(result).toMatchObject({ exitCode: 0, cached: [analyze[1]] })
-    await onLaptop(using(slow, 'read'), taken, analyze)
   })
 })

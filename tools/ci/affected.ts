@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { datasetsNamed, read } from './nx.ts'
+import { datasetsNamed, nx, read } from './nx.ts'
 import { shardCount } from './shards.ts'
 
 /*
@@ -28,7 +28,7 @@ if (output !== undefined) {
 
 /** Projects whose `assemble` the change reaches. A dataset brings all of its members, so they are asked for without. */
 function affected(...options: readonly string[]): string[] {
-  const text = read('npx', 'nx', 'affected', '-t', 'assemble', ...range, ...options, '--graph=stdout')
+  const text = read(process.execPath, nx, 'affected', '-t', 'assemble', ...range, ...options, '--graph=stdout')
   const { tasks } = JSON.parse(text.slice(text.indexOf('{'))) as Graph
   const all = Object.values(tasks.tasks).filter(({ target }) => target.target === 'assemble')
   return all.map(({ target }) => target.project).toSorted()

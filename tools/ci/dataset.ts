@@ -1,4 +1,4 @@
-import { datasetsNamed, read, show } from './nx.ts'
+import { datasetsNamed, nx, read, show } from './nx.ts'
 
 /*
  * Builds datasets and their reports: `npm run ci:dataset -- '["demo"]' '["demo-2db422aa"]'`, or `all`. The commits of the
@@ -11,14 +11,16 @@ if (datasets.length === 0) {
   console.log('no dataset is affected')
 } else {
   const others = [...new Set(datasets.flatMap(membersOf))].filter((name) => !built.includes(name))
-  if (others.length > 0) show('npx', 'nx', 'run-many', '-t', 'assemble', '-p', others.join(','))
+  if (others.length > 0) show(process.execPath, nx, 'run-many', '-t', 'assemble', '-p', others.join(','))
   const alone = ['--skip-nx-cache', '--exclude-task-dependencies']
-  show('npx', 'nx', 'run-many', '-t', 'assemble', 'report', '-p', datasets.join(','), ...alone)
+  show(process.execPath, nx, 'run-many', '-t', 'assemble', 'report', '-p', datasets.join(','), ...alone)
 }
 
 /** The commits of a dataset, as the graph has them. */
 function membersOf(dataset: string): string[] {
-  const { implicitDependencies = [] } = JSON.parse(read('npx', 'nx', 'show', 'project', dataset, '--json')) as {
+  const { implicitDependencies = [] } = JSON.parse(
+    read(process.execPath, nx, 'show', 'project', dataset, '--json'),
+  ) as {
     implicitDependencies?: string[]
   }
   return implicitDependencies

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
+/** Started by this process's own Node, without the second that `npx` takes. */
+export const nx = 'node_modules/nx/dist/bin/nx.js'
+
 /** Runs a program where this process is, shows what it prints, and ends this process with it when it fails. */
 export function show(program: string, ...args: readonly string[]): void {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' })
@@ -23,5 +26,5 @@ export function read(program: string, ...args: readonly string[]): string {
 export function datasetsNamed(argument: string | undefined): string[] {
   if (argument === undefined) throw new Error('which datasets? all, or a JSON list of names')
   if (argument !== 'all') return JSON.parse(argument) as string[]
-  return JSON.parse(read('npx', 'nx', 'show', 'projects', '--projects', 'tag:dataset', '--json')) as string[]
+  return JSON.parse(read(process.execPath, nx, 'show', 'projects', '--projects', 'tag:dataset', '--json')) as string[]
 }

@@ -1,4 +1,4 @@
-import { show } from './nx.ts'
+import { nx, show } from './nx.ts'
 import { shardOf } from './shards.ts'
 
 /*
@@ -9,4 +9,4 @@ const [shard, list] = process.argv.slice(2)
 if (shard === undefined || list === undefined) throw new Error('which shard, of which commits? 2/4 [...]')
 const commits = shardOf(JSON.parse(list) as string[], shard)
 console.log(`shard ${shard}: ${commits.join(', ')}`)
-if (commits.length > 0) show('npx', 'nx', 'run-many', '-t', 'assemble', '-p', commits.join(','))
+if (commits.length > 0) show(process.execPath, nx, 'run-many', '-t', 'assemble', '-p', commits.join(','))
