@@ -10,7 +10,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'install-wheel': ['src/adapters/git.ts', 'src/adapters/environment-store.ts'],
   'generate-test': ['prompts/**/*.md', 'providers/*.yaml', 'harness/footer.py'],
   'run-gpu': ['harness/*.py'],
-  assemble: [],
+  assemble: ['harness/*.py'],
   'assemble-dataset': ['templates/*'],
   report: ['report/*'],
 }

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../plugins/isobench/src/domain/canonical-json.ts'
+import { measurementSection } from '../../plugins/isobench/src/domain/record-sections.ts'
 import type { Measurement } from '../../plugins/isobench/src/schema/measurement.ts'
 import type { CommitRecord } from '../../plugins/isobench/src/schema/record.ts'
 import type { Run } from '../../plugins/isobench/src/schema/run-bundle.ts'
@@ -19,13 +20,15 @@ export function sampleMember(
   measurement: Partial<Measurement> = {},
 ): SampleMember {
   const text = runs.map((run) => `${JSON.stringify(run)}\n`).join('')
-  const measured = text === '' ? null : { runs: text, measurement: canonicalJson(sampleMeasurement(measurement)) }
+  const whole = sampleMeasurement(measurement)
+  const measured = text === '' ? null : { runs: text, measurement: canonicalJson(whole) }
   const provenance = {
     ...given.provenance,
     runs_sha256: measured === null ? null : digestOf(measured.runs),
     measurement_sha256: measured === null ? given.provenance.measurement_sha256 : digestOf(measured.measurement),
   }
-  const record = { ...given, provenance }
+  const said = measured === null ? given.measurement : measurementSection(whole)
+  const record = { ...given, measurement: said, provenance }
   return { record, source: sourceOf(record.instance_id, canonicalJson(record), measured) }
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { canonicalJson } from '../../../plugins/isobench/src/domain/canonical-json.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import type { SampleRow } from '../../../plugins/isobench/src/schema/dataset-rows.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
+import { failed, skipped } from '../../../plugins/isobench/src/schema/outcome.ts'
 import type { MemberSource } from '../../../plugins/isobench/src/stages/dataset-members.ts'
-import { digestOf, modelGeneration, sampleMeasurement } from '../../support/artifacts.ts'
+import { digestOf, emptyMeasurement, modelGeneration, sampleMeasurement } from '../../support/artifacts.ts'
 import { assembled, sampleMember, sourceOf } from '../../support/dataset-members.ts'
 import { asJson, queryParquet } from '../../support/duckdb.ts'
 import { sampleRecord } from '../../support/records.ts'
@@ -72,6 +74,29 @@ test('artifacts that are not those of the record are refused', async () => {
   ] as const) {
     await expect(built([sourceOf(record.instance_id, await source.record(), other)])).rejects.toThrow(message)
   }
+})
+
+test('a record with figures that its measurement does not give is refused', async () => {
+  const { source } = member
+  const text = await source.record()
+  for (const [from, to, path] of [
+    ['"performance_improvement": 0.5', '"performance_improvement": 0.6', 'performance_improvement'],
+    ['"verdict": "improved"', '"verdict": "regressed"', 'measurement.controls.0.verdict'],
+    ['"noise_floor": 0.004', '"noise_floor": 0.001', 'measurement.noise_floor'],
+  ] as const) {
+    const edited = text.replace(from, to)
+    expect(edited).not.toBe(text)
+    const given = sourceOf(record.instance_id, edited, await source.measured())
+    const message = `${record.instance_id}: measurement.json does not give \`${path}\``
+    await expect(built([given])).rejects.toThrow(message)
+  }
+})
+
+test('a record that says it was measured where nothing was run is refused', async () => {
+  const measurement = canonicalJson(emptyMeasurement(skipped(failed('wheel-missing', 'no wheel', 'head'))))
+  const provenance = { ...record.provenance, measurement_sha256: digestOf(measurement), runs_sha256: null }
+  const given = sourceOf(record.instance_id, canonicalJson({ ...record, provenance }), { measurement, runs: '' })
+  await expect(built([given])).rejects.toThrow('measurement.json does not give `base_performance.0`')
 })
 
 test('a record that changes while the dataset is built stops it', async () => {

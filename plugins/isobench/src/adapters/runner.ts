@@ -82,6 +82,7 @@ export async function findMeasured(storeDirectory: string, plan: Plan): Promise<
   return there !== undefined && isUsable(plan, there) ? there : undefined
 }
 
+/** Digest of the Python files that measure, as a plan names them. */
 export async function harnessSha256(): Promise<string> {
   const files = await harnessFiles()
   return sha256(files.map(({ name, content }) => `${name} ${sha256(content)}\n`).join(''))

@@ -10,7 +10,7 @@ import { parseRuns } from './runs.ts'
 /** A commit of a dataset, with what was kept of its processes. */
 export interface Member {
   readonly record: CommitRecord
-  /** Text of `measurement.json` and `runs.jsonl`; null where nothing was run */
+  /** Text of `measurement.json` and `runs.jsonl` (empty where nothing was run); null where they are not kept */
   readonly measured: { readonly measurement: string; readonly runs: string } | null
 }
 
@@ -130,7 +130,8 @@ export function attemptRows({ record: { instance_id, generation_config } }: Memb
   return attempts.map((attempt, index) => Object.assign({ instance_id, attempt: index + 1, provider, model }, attempt))
 }
 
-function parsedMeasurement(instanceId: string, text: string): Measurement {
+/** @throws IsobenchError `corrupt-artifact` for a text that is none */
+export function parsedMeasurement(instanceId: string, text: string): Measurement {
   try {
     return Measurement.parse(JSON.parse(text))
   } catch (cause) {

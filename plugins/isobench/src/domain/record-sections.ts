@@ -3,6 +3,7 @@ import type { Generation } from '../schema/generation.ts'
 import type { Control, Measurement } from '../schema/measurement.ts'
 import type { CommitRecord } from '../schema/record.ts'
 import { canonicalJsonLine } from './canonical-json.ts'
+import { differenceOf } from './difference.ts'
 
 /** How the efficiency test came about, as the record keeps it. */
 export function generationSection(generation: Generation): CommitRecord['generation_config'] {
@@ -55,6 +56,25 @@ function sideSection(
   }
 }
 
+/** The figures of a measurement; none where it does not count. Times of an unmeasured commit stay in `runs.jsonl`. */
+export function figures(
+  { decision, samples }: Measurement,
+  counts: boolean,
+): Pick<
+  CommitRecord,
+  'base_performance' | 'head_performance' | 'performance_improvement' | 'ci95' | 'p_value' | 'verdict' | 'status'
+> {
+  return {
+    base_performance: counts ? samples.base : [],
+    head_performance: counts ? samples.head : [],
+    performance_improvement: counts ? decision.improvement : null,
+    ci95: counts ? decision.ci95 : null,
+    p_value: counts ? decision.p_value : null,
+    verdict: counts ? decision.verdict : 'unmeasured',
+    status: counts ? 'measured' : 'unmeasured',
+  }
+}
+
 function controlRow({ kind, decision }: Control): CommitRecord['measurement']['controls'][number] {
   const { verdict, pairs, improvement, ci95, p_value } = decision
   return { kind, verdict, pairs, improvement, ci95, p_value }
@@ -82,4 +102,15 @@ export function measurementSection(measurement: Measurement): CommitRecord['meas
     sandbox: ran ? measurement.sandbox : null,
     fingerprint: measurement.fingerprint,
   }
+}
+
+/**
+ * Where a record says something else than the measurement it names, as a path; null where it does not. A record comes
+ * out of a cache, so that its digests agree does not yet mean that its figures do.
+ */
+export function unlikeMeasurement(record: CommitRecord, measurement: Measurement): string | null {
+  const measured = measurement.outcome.status === 'ok'
+  const expected = { ...figures(measurement, measured), measurement: measurementSection(measurement) }
+  const said = Object.fromEntries(Object.keys(expected).map((key) => [key, record[key as keyof typeof expected]]))
+  return differenceOf(said, expected)
 }

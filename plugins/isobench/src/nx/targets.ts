@@ -73,7 +73,10 @@ export function commitTargets(
     ],
     assemble: [
       ...commitFiles(folder),
-      ...upstream('analysis.json', 'environment.json', 'generation.json', 'efficiency_test.py', 'measurement.json'),
+      `${folder}/measurement.yaml`,
+      ...toolFiles(tool, 'harness/*.py'),
+      ...upstream('analysis.json', 'environment.json', 'generation.json', 'efficiency_test.py'),
+      ...upstream('measurement.json', 'runs.jsonl'),
     ],
   }
   const after: Record<CommitStage, readonly CommitStage[]> = {

@@ -1,5 +1,5 @@
 import { sha256 } from '../domain/digest.ts'
-import { environmentSection, generationSection, measurementSection } from '../domain/record-sections.ts'
+import { environmentSection, figures, generationSection, measurementSection } from '../domain/record-sections.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Analysis } from '../schema/analysis.ts'
 import type { Commit } from '../schema/commit.ts'
@@ -74,35 +74,15 @@ export function assemble(input: AssembleInput): CommitRecord {
   return checked(record, input)
 }
 
-type ResultKeys = Pick<
-  CommitRecord,
-  | 'base_performance'
-  | 'head_performance'
-  | 'performance_improvement'
-  | 'ci95'
-  | 'p_value'
-  | 'verdict'
-  | 'test_passed'
-  | 'status'
-  | 'stage'
-  | 'reason'
-  | 'reason_side'
-  | 'reason_message'
->
+type ResultKeys = ReturnType<typeof figures> &
+  Pick<CommitRecord, 'test_passed' | 'stage' | 'reason' | 'reason_side' | 'reason_message'>
 
-/** The verdict with its figures, or why there is none. Times of an unmeasured commit stay in `runs.jsonl`. */
+/** The verdict with its figures, or why there is none. */
 function resultKeys(input: AssembleInput): ResultKeys {
-  const { decision, samples } = input.measurement
   const lost = firstLoss(input)
   return {
-    base_performance: lost === undefined ? samples.base : [],
-    head_performance: lost === undefined ? samples.head : [],
-    performance_improvement: lost === undefined ? decision.improvement : null,
-    ci95: lost === undefined ? decision.ci95 : null,
-    p_value: lost === undefined ? decision.p_value : null,
-    verdict: lost === undefined ? decision.verdict : 'unmeasured',
+    ...figures(input.measurement, lost === undefined),
     test_passed: testPassed(input.measurement),
-    status: lost === undefined ? 'measured' : 'unmeasured',
     stage: lost?.stage ?? null,
     reason: lost?.outcome.reason ?? null,
     reason_side: lost?.outcome.side ?? null,

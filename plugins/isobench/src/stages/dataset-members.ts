@@ -1,6 +1,7 @@
-import type { DatasetTable, Member } from '../domain/dataset-tables.ts'
+import { type DatasetTable, type Member, parsedMeasurement } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
 import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
+import { unlikeMeasurement } from '../domain/record-sections.ts'
 import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
 import { IsobenchError } from '../errors.ts'
 import type { CommitRecord } from '../schema/record.ts'
@@ -10,7 +11,7 @@ export interface MemberSource {
   readonly instanceId: string
   /** Text of `record.json` */
   readonly record: () => Promise<string>
-  /** Text of `measurement.json` and `runs.jsonl`; null where nothing was run */
+  /** Text of `measurement.json` and `runs.jsonl` (empty where nothing was run); null where they are not kept */
   readonly measured: () => Promise<Member['measured']>
 }
 
@@ -54,7 +55,7 @@ async function surveyOne(
   const { record, problem } = readRecord(instanceId, text)
   if (record === undefined) return { instanceId, problem: problem! }
   const measured = await source.measured()
-  const mismatch = unlikeRecord(record, measured)
+  const mismatch = unlikeRecord(record, measured) ?? otherFigures(record, measured)
   if (mismatch !== null) return { instanceId, problem: mismatch }
   const counts = tables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
   const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
@@ -68,7 +69,14 @@ function unlikeRecord({ provenance }: CommitRecord, measured: Member['measured']
   }
   if (sha256(measured.measurement) !== provenance.measurement_sha256)
     return 'measurement.json is not that of the record'
-  return sha256(measured.runs) === provenance.runs_sha256 ? null : 'runs.jsonl is not that of the record'
+  const runs = measured.runs === '' ? null : sha256(measured.runs)
+  return runs === provenance.runs_sha256 ? null : 'runs.jsonl is not that of the record'
+}
+
+function otherFigures(record: CommitRecord, measured: Member['measured']): string | null {
+  if (measured === null) return null
+  const difference = unlikeMeasurement(record, parsedMeasurement(record.instance_id, measured.measurement))
+  return difference === null ? null : `measurement.json does not give \`${difference}\``
 }
 
 /** The commit once more. @throws IsobenchError `corrupt-artifact` when it is no longer what was checked */

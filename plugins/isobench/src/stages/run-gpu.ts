@@ -99,7 +99,7 @@ export function planMeasurement(
 const withoutTest: Outcome = { status: 'skipped', reason: null, side: null, message: 'no efficiency test' }
 
 /** The artifact from the plan and its runs, so that a decision can be drawn again without measuring. */
-function conclude(
+export function conclude(
   plan: Plan,
   runs: readonly Run[],
   environment: Pick<Environment, 'comparable' | 'dependency_source'>,
@@ -121,7 +121,7 @@ function conclude(
 }
 
 /** The artifact of a stage that has no measurement. */
-function notMeasured(
+export function notMeasured(
   { profile, session, sandbox }: Pick<MeasurementSettings, 'profile' | 'session' | 'sandbox'>,
   outcome: Outcome,
 ): Measurement {

@@ -21,3 +21,11 @@ test.each([
     `${file} is not the one that the record was made from: ${member.instanceId}`,
   )
 })
+
+test('a record with figures that its measurement does not give is refused', () => {
+  const edited = member.record.replace('"verdict": "improved"', '"verdict": "regressed"')
+  expect(edited).not.toBe(member.record)
+  expect(() => readMembers([{ ...member, record: edited }])).toThrow(
+    `measurement.json does not give \`verdict\` of the record: ${member.instanceId}`,
+  )
+})

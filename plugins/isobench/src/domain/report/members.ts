@@ -5,6 +5,7 @@ import { Measurement } from '../../schema/measurement.ts'
 import type { CommitRecord } from '../../schema/record.ts'
 import type { Run } from '../../schema/run-bundle.ts'
 import { sha256 } from '../digest.ts'
+import { unlikeMeasurement } from '../record-sections.ts'
 import { inOrder, readRecord } from '../records.ts'
 import { parseRuns } from '../runs.ts'
 
@@ -45,10 +46,12 @@ export function readMembers(texts: readonly MemberTexts[]): Member[] {
     requireDigest(record, 'analysis.json', analysis, analysis_sha256)
     requireDigest(record, 'measurement.json', measurement, measurement_sha256)
     if (runs_sha256 !== null) requireDigest(record, 'runs.jsonl', runs, runs_sha256)
+    const measured = parsed(Measurement, record, 'measurement.json', measurement)
+    requireFigures(record, measured)
     return {
       record,
       analysis: parsed(Analysis, record, 'analysis.json', analysis),
-      measurement: parsed(Measurement, record, 'measurement.json', measurement),
+      measurement: measured,
       runs: runs_sha256 === null ? [] : parseRuns(runs),
     }
   })
@@ -59,6 +62,13 @@ function requireDigest({ instance_id }: CommitRecord, file: string, text: string
   throw new IsobenchError('corrupt-artifact', `${file} is not the one that the record was made from: ${instance_id}`, {
     hint,
   })
+}
+
+function requireFigures(record: CommitRecord, measurement: Measurement): void {
+  const difference = unlikeMeasurement(record, measurement)
+  if (difference === null) return
+  const message = `measurement.json does not give \`${difference}\` of the record: ${record.instance_id}`
+  throw new IsobenchError('corrupt-artifact', message, { hint })
 }
 
 function parsed<Schema extends z.ZodType>(

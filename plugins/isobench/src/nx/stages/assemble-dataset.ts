@@ -24,7 +24,7 @@ export async function work(context: StageContext): Promise<AsyncIterable<OutputF
         template,
         members: members.map(({ name, root }) => ({
           instanceId: name,
-          record: () => recordOf(context, root),
+          record: () => artifactOf(context, root, 'record.json'),
           measured: () => measuredOf(context, root),
         })),
         tool: await toolName(),
@@ -44,18 +44,19 @@ async function* withAbsentTables(files: AsyncIterable<DatasetFile>): AsyncGenera
   for (const path of absent) yield { path, content: null }
 }
 
-/** What a measurement left; null where nothing was run. */
+/** What a measurement left; where nothing was run there is no run. */
 async function measuredOf(context: StageContext, root: string): Promise<Member['measured']> {
-  const [measurement, runs] = await Promise.all(
-    ['measurement.json', 'runs.jsonl'].map((name) => context.text(`${root}/out/${name}`)),
-  )
-  return measurement == null || runs == null || runs === '' ? null : { measurement, runs }
+  const [measurement, runs] = await Promise.all([
+    artifactOf(context, root, 'measurement.json'),
+    context.text(`${root}/out/runs.jsonl`),
+  ])
+  return { measurement, runs: runs ?? '' }
 }
 
-async function recordOf(context: StageContext, root: string): Promise<string> {
-  const text = await context.text(`${root}/out/record.json`)
+async function artifactOf(context: StageContext, root: string, name: string): Promise<string> {
+  const text = await context.text(`${root}/out/${name}`)
   if (text !== null) return text
-  throw new IsobenchError('corrupt-artifact', `no such artifact: ${root}/out/record.json`, {
+  throw new IsobenchError('corrupt-artifact', `no such artifact: ${root}/out/${name}`, {
     hint: 'run `npx nx reset` and then the target again',
   })
 }

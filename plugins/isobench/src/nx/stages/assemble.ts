@@ -1,10 +1,14 @@
+import { harnessSha256 } from '../../adapters/runner.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
+import { IsobenchError } from '../../errors.ts'
 import { Analysis } from '../../schema/analysis.ts'
 import { Environment } from '../../schema/environment.ts'
 import { Generation } from '../../schema/generation.ts'
 import { Measurement } from '../../schema/measurement.ts'
 import { assemble } from '../../stages/assemble.ts'
+import { measurementFault } from '../../stages/measurement-fault.ts'
 import type { StageContext } from '../context.ts'
+import { measurementInput } from '../measurement-input.ts'
 import type { Outputs } from '../outputs.ts'
 import { toolName } from '../tool-name.ts'
 
@@ -18,6 +22,7 @@ export async function work(context: StageContext): Promise<Outputs> {
     context.artifact(Measurement, 'measurement.json'),
     context.output('efficiency_test.py'),
   ])
+  await requireDrawn(context, measurement.value)
   const record = assemble({
     instanceId: context.projectName,
     repository,
@@ -36,4 +41,18 @@ export async function work(context: StageContext): Promise<Outputs> {
     tool: await toolName(),
   })
   return { 'record.json': canonicalJson(record) }
+}
+
+/** Nx restores what a cache gives it without a word, also from a cache that others write to. */
+async function requireDrawn(context: StageContext, measurement: Measurement): Promise<void> {
+  const [input, harness, runs] = await Promise.all([
+    measurementInput(context),
+    harnessSha256(),
+    context.output('runs.jsonl'),
+  ])
+  const fault = measurementFault({ input, harnessSha256: harness, measurement, runs })
+  if (fault === null) return
+  throw new IsobenchError('corrupt-artifact', `${context.projectRoot}/out/measurement.json: ${fault}`, {
+    hint: 'run `npx nx reset` and then the target again; from a shared cache the entry comes again (docs/shared-cache.md)',
+  })
 }
