@@ -46,7 +46,7 @@ const descriptions: Record<CommitStage, string> = {
  * Makes the targets of the commits of a repository. They carry no options, because options of one target are in the
  * hash of every target: settings live in the files that a stage names as inputs. Why each input is hashed stands in
  * `docs/caching.md`. All commits of a repository share one list of inputs a stage: thousands of copies would be slow.
- * `dependsOn` must not be shared: Nx 24.0.6 takes an object that it has seen for done, and forgets the tasks (measured).
+ * `dependsOn` is not shared: Nx 24.0.6 then forgets what all but one of the commits depend on (measured).
  */
 export function commitTargets(
   workspaceRoot: string,
