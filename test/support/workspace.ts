@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -16,6 +17,13 @@ export interface NxResult {
   readonly failed: readonly string[]
 }
 
+/** An Nx command under way. */
+export interface RunningNx {
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly output: string }>
+  /** `kill -9` of Nx and of all that it started. */
+  kill(): Promise<void>
+}
+
 /** A real Nx workspace in a temporary folder: this repository's plugin, some of its commits, a git history of its own. */
 export interface Workspace {
   readonly directory: string
@@ -24,6 +32,8 @@ export interface Workspace {
   readJson(path: string): Promise<any>
   /** Runs `nx` with these arguments and tells which stages ran. */
   nx(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<NxResult>
+  /** Starts `nx` in a process group of its own, to be killed. */
+  startNx(args: readonly string[], environment?: Readonly<Record<string, string>>): RunningNx
   git(...args: string[]): Promise<string>
   /** Another checkout of what is committed: no store, no cache, no outputs. */
   clone(): Promise<Workspace>
@@ -90,6 +100,7 @@ function methods(directory: string): Workspace {
     read: (path) => readFile(at(path), 'utf8'),
     readJson: async (path) => JSON.parse(await readFile(at(path), 'utf8')),
     nx: (args, environment) => nx(directory, args, environment),
+    startNx: (args, environment) => startNx(directory, args, environment),
     git: async (...args) => {
       const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
       const result = await run('git', [...identity, ...args], { cwd: directory })
@@ -113,6 +124,33 @@ function methods(directory: string): Workspace {
   }
 }
 
+const program = join(root, 'node_modules/nx/dist/bin/nx.js')
+const settings = {
+  NX_ISOLATE_PLUGINS: 'false',
+  NX_DAEMON: 'false',
+  NX_LOAD_DOT_ENV_FILES: 'false',
+  NO_COLOR: '1',
+  FORCE_COLOR: '0',
+}
+
+function startNx(directory: string, args: readonly string[], environment = {}): RunningNx {
+  const env = cleanEnvironment({ ...settings, ...environment })
+  const child = spawn(process.execPath, [program, ...args], { cwd: directory, env, detached: true })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => void (output += String(chunk)))
+  const ended = new Promise<{ exitCode: number | null; output: string }>((resolve) => {
+    child.on('close', (exitCode) => resolve({ exitCode, output }))
+  })
+  return {
+    ended,
+    kill: async () => {
+      process.kill(-child.pid!, 'SIGKILL')
+      await ended
+    },
+  }
+}
+
 async function nx(
   directory: string,
   args: readonly string[],
@@ -120,14 +158,6 @@ async function nx(
 ): Promise<NxResult> {
   const results = join(directory, '.nx/task-results.json')
   await rm(results, { force: true })
-  const program = join(root, 'node_modules/nx/dist/bin/nx.js')
-  const settings = {
-    NX_ISOLATE_PLUGINS: 'false',
-    NX_DAEMON: 'false',
-    NX_LOAD_DOT_ENV_FILES: 'false',
-    NO_COLOR: '1',
-    FORCE_COLOR: '0',
-  }
   const result = await run(process.execPath, [program, ...args], {
     cwd: directory,
     environment: cleanEnvironment({ ...settings, ...environment }),

@@ -9,6 +9,7 @@ import { guarded } from './guard.ts'
 import { clearOutputs, writeOutputs, type OutputFile, type Outputs } from './outputs.ts'
 import { exitWithParent } from './parent.ts'
 import { onStop } from './stop.ts'
+import { commitStages } from './targets.ts'
 
 /** The work of one stage: reads what it needs from the context, gives back its files by name (null: not this time). */
 export type StageWork = (context: StageContext) => Promise<Outputs | AsyncIterable<OutputFile>>
@@ -90,7 +91,7 @@ function stoppedBy(signal: string, stage: string, { target: { project } }: Batch
 
 async function perform(stage: string, load: LoadStage, context: StageContext): Promise<boolean> {
   try {
-    await clearOutputs(context.projectDirectory, stage)
+    if (!(stage in commitStages)) await clearOutputs(context.projectDirectory, stage) // its folders hold any files
     const outputs = await guarded(async () => (await load()).work(context))
     await guarded(() => writeOutputs(context.projectDirectory, stage, outputs, context.events))
     return true

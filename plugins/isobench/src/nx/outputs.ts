@@ -18,13 +18,17 @@ export interface LogEvent {
   readonly message: string
 }
 
-/** Removes what an earlier run of the stage left, so that nothing stale is cached with a new result. */
+/** Removes what an earlier run of the stage left. */
 export async function clearOutputs(projectDirectory: string, stage: string): Promise<void> {
   const names = [...declaredOutputs(stage), `${stage}.log.jsonl`]
   await Promise.all(names.map((name) => rm(join(projectDirectory, 'out', name), { recursive: true, force: true })))
 }
 
-/** Writes the files of a stage and its log, each whole or not at all. */
+/**
+ * Writes the files of a stage and its log, each whole or not at all, in the place of what an earlier run left, so that
+ * nothing stale is cached with a new result. A file that stays is never gone in between: two runs at once in one
+ * workspace give equal bytes, and the other one may be reading it.
+ */
 export async function writeOutputs(
   projectDirectory: string,
   stage: string,
@@ -37,8 +41,10 @@ export async function writeOutputs(
   const given: string[] = []
   for await (const { path, content } of eachFile(outputs)) {
     given.push(path)
-    if (content !== null && nameOf(path) !== undefined)
-      await writeAtomically(join(projectDirectory, 'out', path), content)
+    if (nameOf(path) === undefined) continue
+    const file = join(projectDirectory, 'out', path)
+    if (content === null) await rm(file, { recursive: true, force: true })
+    else await writeAtomically(file, content)
   }
   const missing = declared.filter((name) => !given.some((path) => nameOf(path) === name))
   const undeclared = given.filter((path) => nameOf(path) === undefined)
