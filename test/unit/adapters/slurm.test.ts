@@ -7,7 +7,7 @@ import { type SlurmRig, createSlurmRig, eventually, startSlurmProcess } from '..
 
 let cluster: SlurmSandbox
 const test = base.extend<{ rig: SlurmRig }>({
-  rig: async ({}, use) => {
+  rig: async ({ task: _task }, use) => {
     const rig = await createSlurmRig()
     await use(rig)
     await rig.remove()
