@@ -47,6 +47,9 @@ export async function* assembleDataset(
     })
   }
   const records = await survey(members, log)
+  for (const { instance_id: id, task_leak: leak } of records) {
+    if (leak?.severity === 'answer') log(`its task gives the answer away: ${id}`)
+  }
   const files: WrittenFile[] = []
   for await (const file of shardFiles(records, settings.split, log)) {
     files.push(file.written)

@@ -36,7 +36,7 @@ export function copiedCode(text: string, { added, removed, kept }: ChangedLines)
   return {
     copied: found.length,
     telling: all,
-    findings: found.map((each) => ({ rule: 'copied-code', severity, ...each })),
+    findings: found.map((each) => Object.assign(each, { rule: 'copied-code' as const, severity } as const)),
   }
 }
 

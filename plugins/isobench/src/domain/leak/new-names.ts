@@ -24,8 +24,9 @@ export function newNames(text: string, change: KnownChange, { added, removed, ke
     [...before, ...places],
   )
   const defined = new Set(definedAtHead(change).filter((name) => gained.has(name)))
+  const lines = firstLines(text)
   const found = [...gained].flatMap((name) => {
-    const line = lineWith(text, name)
+    const line = lines.get(name)
     return line === undefined ? [] : [{ name, line }]
   })
   const isMany = found.length >= enoughNames
@@ -48,10 +49,13 @@ function lastPart(name: string): string {
   return name.split('.').at(-1)!
 }
 
-/** The first line in which a name stands as a name. A word that may be English never counts here. */
-function lineWith(text: string, name: string): number | undefined {
-  if (!isUnmistakable(name)) return undefined
-  const whole = new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`)
-  const index = text.split('\n').findIndex((line) => whole.test(line))
-  return index < 0 ? undefined : index + 1
+/** The first line in which each name stands as a name. A word that may be English never counts here. */
+function firstLines(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>()
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const name of namesIn(line)) {
+      if (!lines.has(name) && isUnmistakable(name)) lines.set(name, index + 1)
+    }
+  }
+  return lines
 }
