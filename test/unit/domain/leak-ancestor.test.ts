@@ -71,6 +71,22 @@ const severities = (textsOf: (commit: RealCommit) => readonly string[], withBase
 const example = ({ diff }: RealCommit): string =>
   `Here is an example of optimizations in this codebase:\n\n${diff.split('\n').slice(0, 30).join('\n')}\n`
 
+/** A task that names whatever the commit changed, and not how. */
+const task = ({ analysis: { files, functions } }: RealCommit) => {
+  const names = functions.filter(({ sides }) => sides.includes('base')).map(({ name }) => `\`${name}\``)
+  return `Make ${files.map(({ path }) => path).join(', ')} faster. ${names.join(', ')} are slow. Do not edit the tests.`
+}
+
+/** The files that the commit changes as they are before; none where the extraction has none. */
+const files = ({ base }: RealCommit) => (base.length === 0 ? [] : [base.join('\n')])
+
+/** The four commits that follow, as far as they are of the same repository. */
+const others = (commit: RealCommit) => {
+  const start = commits.indexOf(commit)
+  const next = [1, 2, 3, 4].map((step) => commits[(start + step) % commits.length]!)
+  return next.filter(({ analysis }) => analysis.repository === commit.analysis.repository)
+}
+
 describe.runIf(present)('the 40 real changes', () => {
   test('every task of which the ancestor says that it held half of the diff is the answer', () => {
     const found = commits.filter(({ sha8 }) => sha8 in leaked)
@@ -127,10 +143,6 @@ describe.runIf(present)('the 40 real changes', () => {
   })
 
   test('a task that names files and functions gives nothing away', () => {
-    const task = ({ analysis: { files, functions } }: RealCommit) => {
-      const names = functions.filter(({ sides }) => sides.includes('base')).map(({ name }) => `\`${name}\``)
-      return `Make ${files.map(({ path }) => path).join(', ')} faster. ${names.join(', ')} are slow. Do not edit the tests.`
-    }
     expect(severities((commit) => [task(commit)])).toMatchInlineSnapshot(`
       {
         "answer": 0,
@@ -141,7 +153,6 @@ describe.runIf(present)('the 40 real changes', () => {
   })
 
   test('the files at base give nothing away where they are known', () => {
-    const files = ({ base }: RealCommit) => (base.length === 0 ? [] : [base.join('\n')])
     expect(severities(files)).toMatchInlineSnapshot(`
       {
         "answer": 2,
@@ -159,11 +170,6 @@ describe.runIf(present)('the 40 real changes', () => {
   })
 
   test('the diffs and messages of other commits of the same repository rarely match', () => {
-    const others = (commit: RealCommit) => {
-      const start = commits.indexOf(commit)
-      const next = [1, 2, 3, 4].map((step) => commits[(start + step) % commits.length]!)
-      return next.filter(({ analysis }) => analysis.repository === commit.analysis.repository)
-    }
     expect(severities((commit) => others(commit).map(({ diff }) => diff))).toMatchInlineSnapshot(`
       {
         "answer": 0,

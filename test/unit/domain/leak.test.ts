@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { leakLines } from '../../../plugins/isobench/src/domain/leak/leak-text.ts'
 import { findLeaks } from '../../../plugins/isobench/src/domain/leak/leak.ts'
 import { Leak } from '../../../plugins/isobench/src/schema/leak.ts'
-import { type LeakCase, bufferChange, fairCases, leakingCases, setChange } from '../../support/leak-cases.ts'
+import { type LeakCase, fairCases, leakingCases } from '../../support/leak-cases.ts'
+import { bufferChange, setChange } from '../../support/leak-changes.ts'
 
 /** Whether the finding is what the case says; the table of all is printed, so that a person sees what each text costs. */
 function judge({ name, change, text, severity, rules }: LeakCase): { row: object; leak: Leak } {

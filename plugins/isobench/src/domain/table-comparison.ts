@@ -33,11 +33,12 @@ export function comparisonLines(judged: readonly JudgedPair[]): string[] {
     ...filterGroups(judged, 'subject', 'filter, subject alone'),
     ...grouped(judged, ({ wheels }) => [`wheels: ${wheels}`]),
   ]
-  const rows = groups.map(([name, members]) => [
-    name,
-    ...columns.map(([, isCounted]) => String(members.filter(({ pair }) => isCounted(pair)).length)),
-  ])
+  const rows = groups.map(([name, members]) => [name].concat(columns.map((column) => countedIn(members, column))))
   return aligned([['', ...columns.map(([title]) => title)], ...rows])
+}
+
+function countedIn(members: readonly JudgedPair[], [, isCounted]: (typeof columns)[number]): string {
+  return String(members.filter(({ pair }) => isCounted(pair)).length)
 }
 
 function filterGroups(judged: readonly JudgedPair[], read: JudgedPair['read'], title: string) {

@@ -69,7 +69,7 @@ describe('a table', () => {
     await runImport({ table })
     workspace.tree.write(
       'commits/vllm/repository.yaml',
-      `${workspace.tree.read('commits/vllm/repository.yaml')}# mine\n`,
+      `${workspace.tree.read('commits/vllm/repository.yaml', 'utf8')}# mine\n`,
     )
     const before = workspace.tree.listChanges().map(({ path, content }) => [path, String(content)])
     expect(await runImport({ table })).toContain(
