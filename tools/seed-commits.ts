@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { writeAtomically } from '../plugins/isobench/src/adapters/files.ts'
+import { type TablePair, pairNotes, parseCommitTable } from '../plugins/isobench/src/domain/commit-table.ts'
 import { repositoryFacts } from '../plugins/isobench/src/nx/generators/known-repositories.ts'
 import { plainText, settingsText } from '../plugins/isobench/src/nx/generators/settings-text.ts'
 import { Commit } from '../plugins/isobench/src/schema/commit.ts'
@@ -41,11 +42,10 @@ const titles: Readonly<Record<string, string>> = {
 const [table, target = '.'] = process.argv.slice(2)
 if (table === undefined) throw new Error('usage: node tools/seed-commits.ts TABLE.tsv [FOLDER]')
 
-const rows = parseTable(await readFile(table, 'utf8')).filter(
-  (row) => row['in_final54'] === '1' || row['head'] === seed,
-)
+const { pairs } = parseCommitTable(await readFile(table, 'utf8'), table)
+const rows = pairs.filter((row) => row.in_final54 || row.head === seed)
 for (const [name, title] of Object.entries(titles)) {
-  const members = rows.filter((row) => row['repo'] === name)
+  const members = rows.filter((row) => row.repo === name)
   await writeRepository(name)
   await writeDataset(name, title)
   for (const row of members) await writeCommit(name, row)
@@ -69,17 +69,12 @@ async function writeDataset(name: string, title: string): Promise<void> {
   })
 }
 
-async function writeCommit(name: string, row: Record<string, string>): Promise<void> {
-  const { head = '', base = '', subject = '', pr = '', model = '', perf_command: command = '' } = row
-  const notes = [
-    ...(pr === '' ? [] : [`pull request ${pr.split('/').at(-1)}`]),
-    ...(model === '' || model === 'N/A' ? [] : [`model ${model.replaceAll(',', ', ')}`]),
-    ...(command === '' ? [] : [command]),
-  ].join('\n')
-  await write(Commit, `commits/${name}/${head.slice(0, 8)}/commit.yaml`, {
-    head,
-    base,
-    claim: plainText(subject, 2000),
+async function writeCommit(name: string, row: TablePair): Promise<void> {
+  const notes = pairNotes(row)
+  await write(Commit, `commits/${name}/${row.head.slice(0, 8)}/commit.yaml`, {
+    head: row.head,
+    base: row.base,
+    claim: plainText(row.subject, 2000),
     ...(notes === '' ? {} : { notes }),
   })
 }
@@ -91,17 +86,4 @@ async function write<Schema extends z.ZodType>(
   remarks: readonly string[] = [],
 ): Promise<void> {
   await writeAtomically(join(target, file), settingsText(schema, file, settings, remarks))
-}
-
-/** Tab-separated lines under a header; a field in double quotes doubles the quotes that it holds. */
-function parseTable(text: string): Record<string, string>[] {
-  const [header = [], ...lines] = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.replace(/\r$/, '').split('\t').map(unquoted))
-  return lines.map((fields) => Object.fromEntries(header.map((key, index) => [key, fields[index] ?? ''])))
-}
-
-function unquoted(field: string): string {
-  return /^".*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field
 }

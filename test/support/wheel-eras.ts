@@ -1,18 +1,7 @@
+import type { WheelLayout as Layout } from '../../plugins/isobench/src/domain/wheel-eras.ts'
 import type { WheelHost } from './wheel-host.ts'
 
-/**
- * How the wheels of a time can be found on wheels.vllm.ai, with the first day of that time on the main branch
- * (reference/wheels.md §1.1).
- */
-export const layouts = [
-  { layout: 'none', since: '1970-01-01' },
-  { layout: 'version of the tree, by Python', since: '2024-07-12' },
-  { layout: 'version of the tree', since: '2024-07-19' },
-  { layout: 'constant name', since: '2024-09-24' },
-  { layout: 'page', since: '2025-01-07' },
-  { layout: 'metadata.json', since: '2025-12-02' },
-] as const
-export type Layout = (typeof layouts)[number]['layout']
+export { type WheelLayout as Layout, wheelEras as layouts } from '../../plugins/isobench/src/domain/wheel-eras.ts'
 
 /** The version in METADATA; the first wheels did not name their commit. */
 export function versionOf(hash: string, layout: Layout): string {

@@ -20,6 +20,9 @@ import zipfile
 
 COMMIT_ID = re.compile(r"""['"](?:g([0-9a-f]{7,40})|([0-9a-f]{40})|[^'"+]*\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.[^'"]*)?)['"]""")
 
+# As torch writes it; whatever else a version.py holds names no commit.
+GIT_VERSION = re.compile(r"""^git_version\b[^=\n]*= *['"]([0-9a-f]{40})['"]""", re.MULTILINE)
+
 
 def main(distribution, package, wheel, environment):
     if os.path.realpath(sys.prefix) != os.path.realpath(environment):
@@ -100,6 +103,10 @@ def commit_ids(folder):
             with open(path, encoding="utf-8", errors="replace") as file:
                 for match in COMMIT_ID.finditer(file.read()):
                     yield next(group for group in match.groups() if group)
+    path = os.path.join(folder, "version.py")
+    if os.path.isfile(path):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            yield from GIT_VERSION.findall(file.read())
 
 
 def find_distribution(name):

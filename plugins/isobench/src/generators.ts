@@ -1,4 +1,5 @@
 export { bundle } from './nx/generators/bundle.ts'
+export { checkLeaks } from './nx/generators/check-leaks.ts'
 export { cleanStoreGenerator as cleanStore } from './nx/generators/clean-store.ts'
 export { collect } from './nx/generators/collect.ts'
 export { compare as comparePrompts } from './nx/generators/compare-prompts.ts'

@@ -99,6 +99,7 @@ test('every figure comes from the records', () => {
         },
       ],
       "split": "test",
+      "tasks": [],
       "test_origins": [
         {
           "commits": 2,

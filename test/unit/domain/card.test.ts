@@ -155,3 +155,16 @@ test('code spans, plain text and percentages', () => {
   expect(plainText('a_b & [c](d)\n\ne')).toBe('a\\_b &amp; \\[c\\](d) e')
   expect(percent(0.1404)).toBe('14.0 %')
 })
+
+/** A task with what it gives away. */
+const taskOf = (severity: 'none' | 'answer') => ({
+  task: 'Make it faster.',
+  task_leak: { severity, copied_lines: 0, telling_lines: 1, findings: [] },
+})
+
+test('a card of records with tasks says how many give the answer away', () => {
+  const records = [sampleRecord('a', taskOf('none')), sampleRecord('b', taskOf('answer')), sampleRecord('c')]
+  const card = renderCard(template, sampleCardData(records))
+  expect(card).toContain('| a task gives away | commits |\n| --- | ---: |\n| `answer` | 1 |\n| `none` | 1 |\n')
+  expect(renderCard(template, sampleCardData([sampleRecord('c')]))).not.toContain('a task gives away')
+})

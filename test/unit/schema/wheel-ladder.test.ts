@@ -19,6 +19,7 @@ test.each([
   ],
   [[{ kind: 'release', versions, index: 'https://index.example.org/simple' }]],
   [[{ ...index, forbidden_is_absent: true }]],
+  [[{ kind: 'release', dates: 'dev{date}', index: 'https://index.example.org/nightly' }]],
 ])('%j is a ladder', (wheels) => {
   expect(problem(wheels)).toBeUndefined()
 })
@@ -33,8 +34,9 @@ test.each([
     '`ancestor-overlay` needs a `wheel-index` or `release` that has the wheels of ancestors',
   ],
   [[index, { kind: 'ancestor-overlay', ancestors: 51 }], 'Too big: expected number to be <=50'],
-  [[{ kind: 'release' }], 'needs `versions` or `tags`'],
+  [[{ kind: 'release' }], 'needs `versions`, `tags` or `dates`'],
   [[{ kind: 'release', tags: 'v' }], 'must hold "{version}" once, such as "v{version}"'],
+  [[{ kind: 'release', dates: 'dev' }], 'must hold "{date}" once, such as "dev{date}"'],
   [[{ kind: 'release', tags: '{version}{version}' }], 'must hold "{version}" once, such as "v{version}"'],
 ])('%j is none', (wheels, message) => {
   expect(problem(wheels)).toBe(message)

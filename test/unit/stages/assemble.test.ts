@@ -64,6 +64,17 @@ test('what commit.yaml and repository.yaml say goes into the record', () => {
   })
 })
 
+test('a task stands in the record with what it gives away', () => {
+  expect(assemble(sampleAssembleInput())).toMatchObject({ task: null, task_leak: null })
+  const { hunks } = sampleAnalysis()
+  const analysis = sampleAnalysis({ hunks: [{ ...hunks[0]!, text: '-old = 1\n+fast_parser = build(fast_table)' }] })
+  const leakOf = (task: string) => assemble(sampleAssembleInput({ commit: sampleCommit({ task }), analysis })).task_leak
+  expect(leakOf('Make it faster.')).toEqual({ severity: 'none', copied_lines: 0, telling_lines: 1, findings: [] })
+  const leak = leakOf('Write this:\n\n    fast_parser = build(fast_table)\n')
+  expect(leak).toMatchObject({ severity: 'answer', copied_lines: 1 })
+  expect(leak!.findings[0]).toMatchObject({ rule: 'copied-code', line: 3 })
+})
+
 const noTest = { origin: null, test_sha256: null } as const
 
 /** Artifacts of a commit that was lost at a stage; the stages after it are skipped. */

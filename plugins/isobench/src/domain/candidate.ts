@@ -35,6 +35,14 @@ export function candidateFlags(facts: CandidateFacts): CandidateFlag[] {
   return flags.filter(([, applies]) => applies).map(([flag]) => flag)
 }
 
+/** The flags that the subject alone gives, where no more is known of a commit. */
+export function subjectFlags(subject: string): CandidateFlag[] {
+  return [
+    ...(isRevert(subject) ? ['revert' as const] : []),
+    ...(otherHardwareTag.test(subject) ? ['other-hardware' as const] : []),
+  ]
+}
+
 /** Whether all files have these roles; a binary file goes with any of them, as a picture does with documentation. */
 function isOnly(files: readonly ChangedFile[], ...roles: Role[]): boolean {
   const readable = files.filter((file) => file.role !== 'binary')

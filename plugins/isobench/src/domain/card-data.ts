@@ -66,6 +66,7 @@ export function cardData({ name, settings, records, funnel, columns, further, to
     wheel_sources: counted(records, ({ environment }) => [environment.base?.source, environment.head?.source]),
     test_origins: counted(records, (record) => [record.generation_config.origin ?? 'none']),
     models: counted(records, (record) => [modelName(record)]),
+    tasks: counted(records, (record) => [record.task_leak?.severity]),
     usage: ledger.total,
     costs: ledger.models,
     columns_table: columnsTable(columns, { fields: false }),

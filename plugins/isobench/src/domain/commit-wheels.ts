@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Machine, unfit } from './wheel-fit.ts'
-import { type WheelName, normalizeName, normalizeVersion, parseWheelName } from './wheel-name.ts'
+import { type WheelName, normalizeName, parseWheelName } from './wheel-name.ts'
 
 /** Which wheel is looked for. */
 export interface WantedWheel extends Machine {
@@ -43,16 +43,19 @@ export function linksOfMetadata(text: string): string[] | undefined {
  * Which of the links are wheels of the distribution that fit. A plus sign is spelled `%2B`: stores of objects read a
  * bare one as a space.
  * @param page the URL that the links are relative to
- * @param version only wheels of this version; undefined: of any
+ * @param isWanted which versions count; undefined: any
  */
-export function wheelsOfLinks(links: readonly string[], page: string, wanted: WantedWheel, version?: string): Links {
+export function wheelsOfLinks(
+  links: readonly string[],
+  page: string,
+  wanted: WantedWheel,
+  isWanted: (version: string) => boolean = () => true,
+): Links {
   const wheels = links
     .filter((link) => URL.canParse(link, page))
     .map((link) => linkedWheel(new URL(link.replaceAll('+', '%2B'), page)))
     .filter((wheel) => wheel !== undefined && normalizeName(wheel.distribution) === normalizeName(wanted.distribution))
-    .filter(
-      (wheel) => version === undefined || normalizeVersion(wheel!.version) === normalizeVersion(version),
-    ) as LinkedWheel[]
+    .filter((wheel) => isWanted(wheel!.version)) as LinkedWheel[]
   const judged = wheels.map((wheel) => ({ wheel, fault: unfit(wheel, wanted) }))
   const faults = judged.flatMap(({ fault }) => fault ?? [])
   return {

@@ -14,7 +14,7 @@ export interface InstalledFacts {
   readonly moduleFile: string | null
   /** Version of CUDA that torch was built for, e.g. `12.8`; null when it was built for none, or is not there */
   readonly torchCuda: string | null
-  /** Commit ids that the package embeds (`commit_id.py`, `_version.py`), 7 to 40 hexadecimal digits each */
+  /** Commit ids that the package embeds (`commit_id.py`, `_version.py`, `git_version` in `version.py`), 7 to 40 digits each */
   readonly commitIds: readonly string[]
   /** Files named by the RECORD of the wheel */
   readonly recordedFiles: readonly string[]
@@ -58,6 +58,11 @@ export function commitInVersion(version: string): string | undefined {
   return /\+(?:[a-z0-9]+\.)*g([0-9a-f]{7,40})(?:\.|$)/.exec(version)?.[1]
 }
 
+/** Whether a version names a day, e.g. `2.12.0.dev20260407+cu128`. */
+function isNightly(version: string): boolean {
+  return /\.?dev20\d{6}(?:\+|$)/.test(version)
+}
+
 /** The proof, or one line that says what does not fit, with both values. */
 export type Identity = { readonly identity: InstalledSide['identity'] } | { readonly mismatch: string }
 
@@ -76,7 +81,8 @@ export function torchMismatch(backend: string | null, facts: InstalledFacts): st
 /**
  * Proves that what is installed is the commit, by the strongest proof there is: the commit id in the version, the one
  * embedded in the package, the URL of the wheel, or, for a wheel made here from the tree of the commit, its digest;
- * for a release, whose exact version the settings name, that version.
+ * for a release, whose exact version the settings name, that version. A nightly build is no release: its version names a
+ * day, so it must embed the commit id.
  * Whatever contradicts the claim wins over whatever supports it.
  */
 export function identify(claim: Claim, facts: InstalledFacts): Identity {
@@ -130,7 +136,7 @@ function identifyCommit({ commit, rung, wheel, ancestor }: Claim, facts: Install
   if (rung === 'ancestor-overlay') return { identity: 'wheel-digest' }
   if (facts.commitIds.length > 0) return { identity: 'commit-id' }
   if (rung === 'build') return { identity: 'wheel-digest' }
-  if (rung === 'release') return { identity: 'release-version' }
+  if (rung === 'release' && !isNightly(wheel.version)) return { identity: 'release-version' }
   if (wheel.location.split('/').includes(commit)) return { identity: 'direct-url' }
   return { mismatch: `wanted commit ${commit}, neither version nor package names a commit: ${wheel.version}` }
 }

@@ -21,6 +21,8 @@ export interface RecordSummary extends Pick<
     CommitRecord['generation_config'],
     'origin' | 'provider' | 'model' | 'usage' | 'cost_usd'
   > & { readonly attempts: { readonly length: number } }
+  /** How much the task gives away; null without a task */
+  readonly task_leak: Pick<NonNullable<CommitRecord['task_leak']>, 'severity'> | null
   readonly environment: Record<'base' | 'head', { readonly source: string } | null>
   readonly measurement: Pick<
     CommitRecord['measurement'],
@@ -66,6 +68,7 @@ export function summaryOf(record: CommitRecord, intern: Interned = (value) => va
       cost_usd: generation.cost_usd,
       attempts: { length: generation.attempts.length },
     }),
+    task_leak: record.task_leak === null ? null : intern({ severity: record.task_leak.severity }),
     environment: intern({ base: sourceOf(environment.base), head: sourceOf(environment.head) }),
     measurement: {
       protocol: intern(measurement.protocol),

@@ -18,3 +18,16 @@ export function releasedVersions(commit: string, tags: readonly string[], releas
     .filter((version) => /^\d[0-9A-Za-z.!+]*$/.test(version))
   return [...new Set(versions)]
 }
+
+/**
+ * What the version of a nightly build has as one of its parts when it is of the day of the commit, e.g. `dev20260407`.
+ * @param commitDate RFC 3339, UTC
+ */
+export function partOfDay(commitDate: string, dates: string): string {
+  return dates.replace('{date}', commitDate.slice(0, 10).replaceAll('-', ''))
+}
+
+/** Whether a version such as `2.12.0.dev20260407+cu128` has such a part. */
+export function isOfDay(version: string, part: string): boolean {
+  return version.split(/[.+]/).includes(part)
+}

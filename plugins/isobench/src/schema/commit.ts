@@ -24,6 +24,12 @@ export const Commit = z
       .optional()
       .describe('The verdict a person expects; reported beside the measured one, never used'),
     notes: z.string().max(20_000).optional().describe('Anything a reader should know'),
+    task: z
+      .string()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Text that poses the task to an agent; what it gives away of the change stands in the record'),
   })
   .meta({ id: 'commit', title: 'commit.yaml' })
 export type Commit = z.infer<typeof Commit>

@@ -3,6 +3,7 @@ import { CandidateFlag } from './analysis.ts'
 import { Commit } from './commit.ts'
 import { InstalledSide, Overlay, WheelAttempt } from './environment.ts'
 import { Attempt, Usage } from './generation.ts'
+import { Leak } from './leak.ts'
 import { Decision, Fingerprint, MeasurementFlag, SecondaryMetric, Verdict } from './measurement.ts'
 import { Reason, Side } from './outcome.ts'
 import { CommitHash, Instant, Sandbox, Sha256 } from './primitives.ts'
@@ -46,6 +47,8 @@ export const CommitRecord = z
     commit_date: Instant.describe('Committer date in UTC'),
     claim: z.string().nullable().describe('What the commit claims, in the words of `commit.yaml`'),
     notes: z.string().nullable().describe('What else a reader should know'),
+    task: z.string().nullable().describe('Text that poses the task to an agent, in the words of `commit.yaml`'),
+    task_leak: Leak.nullable().describe('What the task gives away of the change; null without a task'),
     expected_verdict: Commit.shape.expect
       .unwrap()
       .nullable()

@@ -104,9 +104,16 @@ export const WheelSource = z.discriminatedUnion('kind', [
         .describe(
           'How tags spell versions, e.g. `v{version}`: a commit that such a tag is at was released as that version',
         ),
+      dates: z
+        .string()
+        .regex(/^[^{}]*\{date\}[^{}]*$/, 'must hold "{date}" once, such as "dev{date}"')
+        .optional()
+        .describe(
+          'How versions of nightly builds name their day, e.g. `dev{date}` for 2.12.0.dev20260407: the build of the day of the commit (UTC) is taken, and it counts only when it embeds the id of the commit',
+        ),
     })
-    .refine(({ versions, tags }) => versions !== undefined || tags !== undefined, {
-      message: 'needs `versions` or `tags`',
+    .refine(({ versions, tags, dates }) => (versions ?? tags ?? dates) !== undefined, {
+      message: 'needs `versions`, `tags` or `dates`',
     })
     .describe('The release that the commit was published as'),
 ])

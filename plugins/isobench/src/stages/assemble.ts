@@ -1,4 +1,5 @@
 import { sha256 } from '../domain/digest.ts'
+import { findLeaks } from '../domain/leak/leak.ts'
 import { environmentSection, figures, generationSection, measurementSection } from '../domain/record-sections.ts'
 import { IsobenchError } from '../errors.ts'
 import type { Analysis } from '../schema/analysis.ts'
@@ -52,6 +53,8 @@ export function assemble(input: AssembleInput): CommitRecord {
     commit_date: analysis.commit_date,
     claim: commit.claim ?? null,
     notes: commit.notes ?? null,
+    task: commit.task ?? null,
+    task_leak: commit.task === undefined ? null : findLeaks(commit.task, analysis),
     expected_verdict: commit.expect ?? null,
     change_class: analysis.change_class,
     candidate_flags: analysis.flags,

@@ -1,6 +1,6 @@
 import { declaredVersion } from '../../domain/commit-wheels.ts'
 import { dependencyCutoff } from '../../domain/dependency-cutoff.ts'
-import { releasedVersions } from '../../domain/released-versions.ts'
+import { partOfDay, releasedVersions } from '../../domain/released-versions.ts'
 import type { InstalledSide } from '../../schema/environment.ts'
 import type { ExactSource, Repository } from '../../schema/repository.ts'
 import type { Git } from '../git.ts'
@@ -75,7 +75,8 @@ export function openWheelSources(effects: Effects): WheelSources {
         return releasedVersions(hash, tags, source)
       }
       const index = async () => source.index ?? (await installer()).defaultIndex()
-      return probeRelease(commit, { ...wanted, pythons, index, versionsOf })
+      const ofDay = source.dates === undefined ? undefined : partOfDay(commit.commitDate, source.dates)
+      return probeRelease(commit, { ...wanted, pythons, index, versionsOf, partOfDay: ofDay })
     }
     const { urls, variant, forbidden_is_absent: forbiddenIsAbsent = false } = source
     const declared = () => versionOfTree(commit.hash, readFile)

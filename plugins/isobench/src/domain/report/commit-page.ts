@@ -58,6 +58,7 @@ function verdictPanel(record: CommitRecord): Markup {
     ${facts([
       ['Claim', record.claim === null ? null : said(record.claim)],
       ['Expected before measuring', record.expected_verdict === null ? null : verdictBadge(record.expected_verdict)],
+      ['Its task gives away', record.task_leak === null ? null : leakWords[record.task_leak.severity]],
       ['Head', commitHash(record, record.head_commit)],
       ['Base', record.base_commit === null ? 'none: the commit has no parent' : commitHash(record, record.base_commit)],
       ['Committed', day(record.commit_date)],
@@ -68,6 +69,8 @@ function verdictPanel(record: CommitRecord): Markup {
     ])}
   </section> `
 }
+
+const leakWords = { none: 'nothing', hint: 'a hint', answer: 'the answer' } as const
 
 /** Where the commit was lost, why, and what a person can do. */
 function loss({ reason, reason_side: side, reason_message: message }: CommitRecord): Content {

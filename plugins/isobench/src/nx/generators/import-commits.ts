@@ -42,7 +42,7 @@ export async function writeCommits(
     const folder = `commits/${configuration.repository}/${head.slice(0, 8)}`
     const path = extractionPath(inside, folder, file.name, copyExtractions)
     const found = bases.get(head)!
-    const outcome = writeCommit(tree, `${folder}/commit.yaml`, file, found.base, path)
+    const outcome = writeExtracted(tree, `${folder}/commit.yaml`, file, found.base, path)
     result[outcome.kind].push(outcome.line)
     if (!outcome.isMember) continue
     if (outcome.kind === 'imported' && path === copiedPath(folder)) tree.write(path, file.bytes)
@@ -52,7 +52,8 @@ export async function writeCommits(
   return { ...result, reliesOnGit: inside === null && !copyExtractions }
 }
 
-interface Written {
+/** What became of one commit.yaml. */
+export interface Written {
   readonly kind: 'imported' | 'alreadyThere' | 'leftAsTheyAre' | 'refused'
   readonly line: string
   readonly hasBase: boolean
@@ -60,7 +61,7 @@ interface Written {
   readonly isMember: boolean
 }
 
-function writeCommit(
+function writeExtracted(
   tree: Tree,
   file: string,
   source: ExtractionFile,
@@ -69,21 +70,36 @@ function writeCommit(
 ): Written {
   const { head, message } = source.extraction
   const claim = plainText(message.trim().split('\n', 1)[0]!, 2000)
-  const extraction = path === null ? {} : { extraction: { path, sha256: sha256(source.bytes.toString('utf8')) } }
-  const settings = { ...(claim === '' ? {} : { claim }), ...extraction }
+  const extraction = path === null ? {} : { extraction: extractionAt(path, source.bytes) }
+  return writeCommit(tree, file, source.name, base, { head, ...(claim === '' ? {} : { claim }), ...extraction })
+}
+
+/** What commit.yaml says of an extraction at this path of the workspace. */
+export function extractionAt(path: string, bytes: Buffer): NonNullable<Commit['extraction']> {
+  return { path, sha256: sha256(bytes.toString('utf8')) }
+}
+
+/** Writes commit.yaml unless it is there; one that an earlier import had to leave without a base is completed. */
+export function writeCommit(
+  tree: Tree,
+  file: string,
+  sourceName: string,
+  base: string | null,
+  settings: Omit<Commit, 'base'>,
+): Written {
+  const { head, ...others } = settings
   try {
     if (base === head) throw new IsobenchError('bad-input', `base and head are the same commit: ${head}`)
-    const withoutBase = settingsText(Commit, file, { head, ...settings })
-    const text = base === null ? withoutBase : settingsText(Commit, file, { head, base, ...settings })
+    const withoutBase = settingsText(Commit, file, { head, ...others })
+    const text = base === null ? withoutBase : settingsText(Commit, file, { head, base, ...others })
     const present = tree.read(file, 'utf8')
-    // What an earlier import had to leave without a base is completed.
     const isIncomplete = present === withoutBase && base !== null
     if (present !== null && !isIncomplete) return compare(present, file, head, base)
     tree.write(file, text)
     return { kind: 'imported', line: file, hasBase: base !== null, isMember: true }
   } catch (error) {
     if (!(error instanceof IsobenchError)) throw error
-    return { kind: 'refused', line: `${source.name}: ${error.message}`, hasBase: false, isMember: false }
+    return { kind: 'refused', line: `${sourceName}: ${error.message}`, hasBase: false, isMember: false }
   }
 }
 

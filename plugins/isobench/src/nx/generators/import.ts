@@ -1,4 +1,5 @@
 import type { Tree } from '@nx/devkit'
+import { IsobenchError } from '../../errors.ts'
 import { DatasetSettings } from '../../schema/dataset-settings.ts'
 import { GenerationSettings } from '../../schema/generation-settings.ts'
 import { MeasurementSettings } from '../../schema/measurement-settings.ts'
@@ -7,13 +8,18 @@ import { findBases } from './import-bases.ts'
 import { writeCommits } from './import-commits.ts'
 import { type Configuration, readConfiguration } from './import-configuration.ts'
 import { readExtractions } from './import-extractions.ts'
+import { importTable } from './import-table.ts'
 import { repositoryOf } from './import-repository.ts'
 import { reportImport } from './import-report.ts'
 import { settingsText } from './settings-text.ts'
 
 export interface ImportOptions {
   /** Path of the ancestor's YAML, relative to where the command was typed */
-  readonly config: string
+  readonly config?: string
+  /** Path of the ancestor's table of pairs, in place of `config` */
+  readonly table?: string
+  /** Folder of extractions that belong to the table */
+  readonly extractions?: string
   readonly repository?: string
   readonly url?: string
   readonly copyExtractions?: boolean
@@ -21,6 +27,12 @@ export interface ImportOptions {
 
 /** Takes over the ancestor's configuration and extractions: repository, commit and dataset files. Nothing is dropped silently. */
 export async function importConfiguration(tree: Tree, options: ImportOptions, log: Log): Promise<void> {
+  if (options.table !== undefined && options.config === undefined) {
+    return importTable(tree, { ...options, table: options.table }, log)
+  }
+  if (options.config === undefined || options.table !== undefined) {
+    throw new IsobenchError('bad-input', 'needs exactly one of `--config` and `--table`')
+  }
   const workingDirectory = process.env['INIT_CWD'] ?? process.cwd()
   const configuration = await readConfiguration(options.config, workingDirectory, options.repository)
   const folder = await readExtractions(configuration.extractionsDirectory)
