@@ -205,7 +205,8 @@ async function readBundle(path: string, source: string): Promise<Uint8Array> {
   })
 }
 
-function unreachable(source: string, cause: unknown): IsobenchError {
+/** The failure to read a source. */
+export function unreachable(source: string, cause: unknown): IsobenchError {
   const lines = withoutCredentials(cause instanceof Error ? cause.message : String(cause)).split('\n')
   const reason = lines.find((line) => line.startsWith('fatal: ')) ?? lines[0] ?? ''
   return new IsobenchError('repository-unreachable', `cannot read the repository, ${source}: ${reason}`, {
