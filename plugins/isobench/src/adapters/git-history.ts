@@ -23,6 +23,11 @@ export interface Walk {
   readonly undated: readonly string[]
 }
 
+export interface CommitPair {
+  readonly hash: string
+  readonly base: string
+}
+
 /** The history of a repository, for many commits at a time: few processes, whatever their number. */
 export interface History {
   /**
@@ -38,8 +43,8 @@ export interface History {
   walk(tip: string, without: string | undefined, firstParentOnly: boolean): Promise<Walk>
   /** What the commits say of themselves, by hash; one that cannot be read is not there. */
   facts(hashes: readonly string[]): Promise<Map<string, CommitFacts>>
-  /** What each of these commits changes against its base, by commit; one without a change is not there. */
-  changes(commits: readonly { readonly hash: string; readonly base: string }[]): Promise<Map<string, StoredChange[]>>
+  /** What each of these commits changes against its base, by commit; null where the mirror has not all of it. */
+  changes(commits: readonly CommitPair[]): Promise<Map<string, StoredChange[] | null>>
   /** Texts of blobs, by hash, as UTF-8; one of more than `maximumBytes` is not there. */
   texts(blobs: readonly string[], maximumBytes: number): Promise<Map<string, string>>
   /** The difference as one unified diff. */
@@ -59,11 +64,7 @@ export async function openHistory(options: MirrorOptions): Promise<History> {
     isAncestor: (ancestor, descendant) => isAncestor(git, ancestor, descendant),
     walk: (tip, without, firstParentOnly) => walk(git, tip, without, firstParentOnly),
     facts: (hashes) => facts(git, hashes),
-    changes: async (commits) => {
-      if (commits.length === 0) return new Map()
-      const input = commits.map(({ hash, base }) => `${hash} ${base}\n`).join('')
-      return parseStoredChanges(await git(['diff-tree', '--stdin', ...comparison, '--raw', '--numstat', '-z'], input))
-    },
+    changes: (commits) => changes(git, commits),
     texts: (blobs, maximumBytes) => texts(git, blobs, maximumBytes),
     patch: (base, head) => git(['diff-tree', ...comparison, '-p', '-U3', '--end-of-options', base, head]),
   }
@@ -117,6 +118,24 @@ function readable(hash: string, bytes: Uint8Array): CommitFacts | undefined {
   } catch (error) {
     if (error instanceof IsobenchError) return undefined
     throw error
+  }
+}
+
+/** Where something is missing, which commits it concerns is found by halving. */
+async function changes(git: GitProcess, commits: readonly CommitPair[]): Promise<Map<string, StoredChange[] | null>> {
+  if (commits.length === 0) return new Map()
+  const input = commits.map(({ hash, base }) => `${hash} ${base}\n`).join('')
+  try {
+    const output = await git(['diff-tree', '--stdin', ...comparison, '--raw', '--numstat', '-z'], input)
+    const found = parseStoredChanges(output)
+    return new Map(commits.map(({ hash }) => [hash, found.get(hash) ?? []]))
+  } catch (error) {
+    if (!(error instanceof IsobenchError) || error.code !== 'corrupt-artifact') throw error
+    if (commits.length === 1) return new Map([[commits[0]!.hash, null]])
+    const middle = Math.ceil(commits.length / 2)
+    const halves = [commits.slice(0, middle), commits.slice(middle)]
+    const found = [await changes(git, halves[0]!), await changes(git, halves[1]!)]
+    return new Map(found.flatMap((half) => [...half]))
   }
 }
 

@@ -3,7 +3,7 @@ import { ChangedFile } from './analysis.ts'
 import { GenerationSettings } from './generation-settings.ts'
 import { CommitHash, RelativePath } from './primitives.ts'
 
-const Pattern = z.string().min(1).max(200)
+const Pattern = z.string().min(1).max(500)
 
 /** What a message may say for or against a commit. */
 export const MessagePattern = z.strictObject({

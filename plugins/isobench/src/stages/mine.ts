@@ -10,6 +10,7 @@ import {
   dropUnread,
   evidenceOf,
   minedFiles,
+  notWhole,
   wantedFiles,
 } from '../domain/mining/decision.ts'
 import { type MessageParts, messageParts, messageScore, revertedCommits } from '../domain/mining/message-score.ts'
@@ -113,7 +114,7 @@ async function filter(
     const own = facts.get(commit.hash)
     const parts = messageParts(own?.message ?? '')
     for (const hash of revertedCommits(parts)) revertedBy.set(hash, commit.hash)
-    const unread = own === undefined ? (['undated', 'not readable'] as const) : dropUnread(commit, rules, existing)
+    const unread = own === undefined ? (['unreadable', 'no commit that can be read'] as const) : dropUnread(commit, rules, existing)
     const score = unread === null ? messageScore(parts, rules) : { score: 0, matched: [] }
     const drop = unread ?? dropByMessage(own!, commit, parts, score, rules)
     if (drop === null) read.set(commit.hash, { facts: own!, parts, score })
@@ -122,8 +123,9 @@ async function filter(
   const pairs = Array.from(read, ([hash, each]) => ({ hash, base: each.facts.parents[0]! }))
   const changes = await history.changes(pairs)
   for (const [hash, { facts: own, parts, score }] of read) {
-    const files = minedFiles(changes.get(hash) ?? [], rules, repository.settings)
-    const drop = dropByFiles(parts.subject, files, rules)
+    const changed = changes.get(hash) ?? null
+    const files = minedFiles(changed ?? [], rules, repository.settings)
+    const drop = changed === null ? (['unreadable', notWhole] as const) : dropByFiles(parts.subject, files, rules)
     if (drop === null) {
       candidates.set(hash, { facts: own, files, evidence: evidenceOf(own, parts, score, files, rules), pullRequest: null })
     } else drops.set(hash, { subject: parts.subject, drop })

@@ -12,7 +12,7 @@ import type { MiningRules } from './rules.ts'
 export const dropReasons = [
   'already-there',
   'rejected',
-  'undated',
+  'unreadable',
   'merge',
   'root',
   'base-missing',
@@ -37,6 +37,9 @@ export interface Decision {
   /** What exactly it was, in one line */
   readonly detail: string
 }
+
+/** The detail of a commit whose change cannot be read for want of objects. */
+export const notWhole = 'the mirror has not all of its files'
 
 /** A drop without its commit. */
 export type Drop = readonly [reason: DropReason, detail: string]

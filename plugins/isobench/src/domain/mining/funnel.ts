@@ -4,7 +4,7 @@ import { type Decision, type DropReason, dropReasons } from './decision.ts'
 const meanings: Readonly<Record<DropReason, string>> = {
   'already-there': 'commits/ has it',
   rejected: '`rejected` of mining.yaml',
-  undated: 'no readable date',
+  unreadable: 'no readable date, or not whole in the mirror',
   merge: 'more than one parent',
   root: 'no parent',
   'base-missing': 'its parent is beyond a shallow history',

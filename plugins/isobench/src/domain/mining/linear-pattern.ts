@@ -15,6 +15,7 @@ export function linearPattern(pattern: string): LinearPattern | IsobenchError {
     return {
       test: (text) => compiled.test(text),
       first: (text) => {
+        if (!compiled.test(text)) return undefined // much faster than to find where
         const matcher = compiled.matcher(text)
         return matcher.find() ? (matcher.group() ?? undefined) : undefined
       },

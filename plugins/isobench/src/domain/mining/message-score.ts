@@ -21,7 +21,6 @@ export function messageParts(message: string): MessageParts {
 
 /** What a message says for and against a commit. */
 export function messageScore(parts: MessageParts, rules: MiningRules): Pick<Evidence, 'score' | 'matched'> {
-  if (!rules.anyPattern.test(`${parts.subject}\n${parts.body}`)) return { score: 0, matched: [] }
   const matched: Evidence['matched'] = []
   for (const { pattern, in: where, weight, compiled } of rules.patterns) {
     const places = where === 'message' ? (['subject', 'body'] as const) : [where]

@@ -13,8 +13,6 @@ type Filters = { readonly [Key in FilterKey]: NonNullable<MiningSettings[Key]> }
 /** The filters of a repository, ready for use. */
 export interface MiningRules extends Omit<Filters, 'patterns' | 'excluded_messages' | 'excluded_paths'> {
   readonly patterns: readonly (MessagePattern & { readonly compiled: LinearPattern })[]
-  /** Fits where any pattern of positive weight could: most messages are done with after it */
-  readonly anyPattern: LinearPattern
   readonly excludedMessages: readonly LinearPattern[]
   readonly isExcludedPath: (path: string) => boolean
   /** Why a person does not want a commit, by its hash */
@@ -53,12 +51,10 @@ export function miningRules(defaults: SettingsFile, own: SettingsFile | undefine
       Object.assign({}, pattern, { compiled: compile(pattern.pattern, key, [index, 'pattern']) }),
     ),
   )
-  const positive = patterns.filter(({ weight }) => weight > 0).map(({ pattern }) => `(?:${pattern})`)
   const { branch, judge, rejected = [], excluded_messages: messages, excluded_paths: paths, ...filters } = settings
   return {
     ...filters,
     patterns,
-    anyPattern: linearPattern(positive.join('|')) as LinearPattern,
     excludedMessages: messages.map((pattern, index) => compile(pattern, 'excluded_messages', [index])),
     isExcludedPath: (path) => paths.some((glob) => posix.matchesGlob(path, glob)),
     rejected: new Map(rejected.map(({ commit, reason }) => [commit, reason])),

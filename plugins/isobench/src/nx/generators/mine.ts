@@ -4,7 +4,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit'
 import { writeAtomically } from '../../adapters/files.ts'
 import { openHistory } from '../../adapters/git-history.ts'
 import { pythonSyntax } from '../../adapters/python-syntax.ts'
-import type { Decision } from '../../domain/mining/decision.ts'
+import { type Decision, notWhole } from '../../domain/mining/decision.ts'
 import { funnelLines } from '../../domain/mining/funnel.ts'
 import { type MiningRules, miningRules } from '../../domain/mining/rules.ts'
 import { parseSettings } from '../../domain/settings.ts'
@@ -58,7 +58,9 @@ export async function mineCommits(tree: Tree, options: MineOptions, print: Log):
     const folder = writeProposal(tree, name, hash, evidence)
     log(`${name}-${folder}  ${evidence.commit_date.slice(0, 10)}  score ${evidence.score}  ${evidence.subject}`)
   }
+  const lacking = mined.decisions.filter(({ detail }) => detail === notWhole).length
   if (mined.isCut) log('the limit left commits that were not looked at; another run goes on with them')
+  else if (lacking > 0) log(`the mirror has not all objects of ${lacking} commits: delete it below ${store}/mirrors, it is made again`)
   else if (range.marker !== null) tree.write(markerFile, settingsText(MiningMarker, markerFile, range.marker))
   const file = join(store, 'mining', `${name}.jsonl`)
   log(`what decided of each commit: ${file}`)
@@ -82,5 +84,5 @@ function markerOf(tree: Tree, file: string): MiningMarker | undefined {
 }
 
 function undated(hash: string): Decision {
-  return { hash, subject: '', dropped: 'undated', detail: 'no readable date' }
+  return { hash, subject: '', dropped: 'unreadable', detail: 'no readable date' }
 }
