@@ -75,7 +75,11 @@ async function revision(git: GitProcess, name: string): Promise<string | null> {
   const folders = ['refs/tags/', bundledTags, 'refs/heads/']
   const places = /^[0-9a-f]{7,40}$/.test(name) ? [...folders, ''] : folders
   for (const folder of places) {
-    const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${folder}${name}^{commit}`], '', 1)
+    const found = await git(
+      ['rev-parse', '--verify', '--quiet', '--end-of-options', `${folder}${name}^{commit}`],
+      '',
+      1,
+    )
     if (/^[0-9a-f]{40}\n$/.test(found)) return found.trim()
   }
   return null
@@ -134,8 +138,8 @@ async function changes(git: GitProcess, commits: readonly CommitPair[]): Promise
     if (commits.length === 1) return new Map([[commits[0]!.hash, null]])
     const middle = Math.ceil(commits.length / 2)
     const halves = [commits.slice(0, middle), commits.slice(middle)]
-    const found = [await changes(git, halves[0]!), await changes(git, halves[1]!)]
-    return new Map(found.flatMap((half) => [...half]))
+    const [first, second] = [await changes(git, halves[0]!), await changes(git, halves[1]!)]
+    return new Map([...first, ...second])
   }
 }
 

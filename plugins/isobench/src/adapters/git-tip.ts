@@ -36,9 +36,11 @@ interface Branches {
 /** The name of HEAD comes from the source, the hashes from the mirror, which has them in any case. */
 async function remoteBranches(mirror: Mirror, url: string): Promise<Branches> {
   await mirror.refresh('')
-  const answer = await mirror.git.raw(['ls-remote', '--symref', '--end-of-options', url, 'HEAD']).catch((error: unknown) => {
-    throw unreachable(mirror.source, error)
-  })
+  const answer = await mirror.git
+    .raw(['ls-remote', '--symref', '--end-of-options', url, 'HEAD'])
+    .catch((error: unknown) => {
+      throw unreachable(mirror.source, error)
+    })
   const kept = await mirror.git.raw(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/'])
   return { head: /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(answer)?.[1], branches: branchesIn(kept) }
 }

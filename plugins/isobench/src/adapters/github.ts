@@ -157,7 +157,8 @@ function reasonOf(error: unknown): string | undefined {
   const { status, response, message } = answered
   if (response === undefined) return `no answer: ${message.slice(0, 200)}`
   const { headers } = response
-  const isForbidden = status === 403 && (String(headers['x-ratelimit-remaining']) === '0' || headers['retry-after'] !== undefined)
+  const isForbidden =
+    status === 403 && (String(headers['x-ratelimit-remaining']) === '0' || headers['retry-after'] !== undefined)
   if (status === 429 || isForbidden) {
     return `HTTP ${status}, the limit of requests is reached${until(headers['x-ratelimit-reset'])}`
   }

@@ -87,7 +87,8 @@ export async function mine(input: MineInput, effects: MineEffects): Promise<Mine
     for (const { hash } of chunk) {
       const drop = drops.get(hash) ?? kept.drops.get(hash)
       const evidence = kept.evidence.get(hash)
-      if (drop !== undefined) decisions.push({ hash, subject: drop.subject, dropped: drop.drop[0], detail: drop.drop[1] })
+      if (drop !== undefined)
+        decisions.push({ hash, subject: drop.subject, dropped: drop.drop[0], detail: drop.drop[1] })
       else if (evidence !== undefined) {
         proposals.push({ hash, evidence: withReverting(evidence, revertedBy.get(hash)) })
         decisions.push({ hash, subject: evidence.subject, dropped: null, detail: `score ${evidence.score}` })
@@ -114,7 +115,8 @@ async function filter(
     const own = facts.get(commit.hash)
     const parts = messageParts(own?.message ?? '')
     for (const hash of revertedCommits(parts)) revertedBy.set(hash, commit.hash)
-    const unread = own === undefined ? (['unreadable', 'no commit that can be read'] as const) : dropUnread(commit, rules, existing)
+    const unread =
+      own === undefined ? (['unreadable', 'no commit that can be read'] as const) : dropUnread(commit, rules, existing)
     const score = unread === null ? messageScore(parts, rules) : { score: 0, matched: [] }
     const drop = unread ?? dropByMessage(own!, commit, parts, score, rules)
     if (drop === null) read.set(commit.hash, { facts: own!, parts, score })
@@ -127,7 +129,12 @@ async function filter(
     const files = minedFiles(changed ?? [], rules, repository.settings)
     const drop = changed === null ? (['unreadable', notWhole] as const) : dropByFiles(parts.subject, files, rules)
     if (drop === null) {
-      candidates.set(hash, { facts: own, files, evidence: evidenceOf(own, parts, score, files, rules), pullRequest: null })
+      candidates.set(hash, {
+        facts: own,
+        files,
+        evidence: evidenceOf(own, parts, score, files, rules),
+        pullRequest: null,
+      })
     } else drops.set(hash, { subject: parts.subject, drop })
   }
   if (!rules.structure) return { drops, candidates }
@@ -157,8 +164,11 @@ async function ask(
     return folder === undefined
   })
   for (let start = 0; start < fresh.length && evidence.size < room; start += askedAtOnce) {
-    const some = fresh.slice(start, start + (judge === undefined ? Math.min(askedAtOnce, room - evidence.size) : askedAtOnce))
-    const asked = await Promise.all(
+    const some = fresh.slice(
+      start,
+      start + (judge === undefined ? Math.min(askedAtOnce, room - evidence.size) : askedAtOnce),
+    )
+    const asked = await allEnded(
       some.map(async (candidate) => {
         const found = await pullRequest(candidate.facts.hash)
         const judged = await judge?.({ ...candidate, pullRequest: found })
@@ -178,6 +188,12 @@ async function ask(
     }
   }
   return { drops, evidence }
+}
+
+/** Waits for all, so that nothing goes on behind an error; then gives the results, or throws the first error. */
+async function allEnded<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(works)
+  return Promise.all(works)
 }
 
 /** A commit that was rebased or picked keeps its author's date and its subject. */

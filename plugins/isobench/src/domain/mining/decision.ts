@@ -48,7 +48,11 @@ export type Drop = readonly [reason: DropReason, detail: string]
 export type MinedFile = ChangedFile & Pick<StoredChange, 'baseBlob' | 'headBlob'>
 
 /** What is known of a commit before it is read: whether it can have a base at all, and what people said. */
-export function dropUnread(commit: KnownCommit, rules: MiningRules, existing: ReadonlyMap<string, string>): Drop | null {
+export function dropUnread(
+  commit: KnownCommit,
+  rules: MiningRules,
+  existing: ReadonlyMap<string, string>,
+): Drop | null {
   const folder = existing.get(commit.hash)
   if (folder !== undefined) return ['already-there', folder]
   const reason = rules.rejected.get(commit.hash)
@@ -85,7 +89,7 @@ export function minedFiles(
     .map(({ path, oldPath, change, linesAdded, linesRemoved, baseBlob, headBlob }) => {
       const facts = { path, change, lines_added: linesAdded }
       const role = roleOf(facts, settings)
-      return { ...facts, old_path: oldPath, lines_removed: linesRemoved, role, baseBlob, headBlob }
+      return Object.assign(facts, { old_path: oldPath, lines_removed: linesRemoved, role, baseBlob, headBlob })
     })
 }
 
@@ -126,7 +130,7 @@ export function evidenceOf(
     author_date: authorDate,
     commit_date: commitDate,
     score: score.score,
-    matched: score.matched.slice(0, mostMatches).map((match) => ({ ...match, text: plain(match.text) })),
+    matched: score.matched.slice(0, mostMatches).map((match) => Object.assign({}, match, { text: plain(match.text) })),
     files: rolesOf(files),
     lines: { added: sum('lines_added'), removed: sum('lines_removed') },
     changed: wanted.slice(0, 20).map(({ path }) => plain(clip(path, 500))),

@@ -84,7 +84,8 @@ export const judgeAnswer = {
 
 const Verdict = z.looseObject({
   answer: z.preprocess(
-    (value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value).trim().toLowerCase().replace(/\W+$/, '')),
+    (value) =>
+      typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value).trim().toLowerCase().replace(/\W+$/, ''),
     z.enum(['yes', 'no']),
   ),
   confidence: z.preprocess(asShare, z.number().min(0).max(1).nullable()).catch(null),
@@ -112,13 +113,12 @@ export function readVerdict(text: string): Omit<JudgeEvidence, 'model'> | null {
 
 const mostBraces = 20
 
-/** The JSON objects in a text: the whole of it, or from an opening brace to the last closing one. */
+/** The JSON objects in a text: from an opening brace to the last closing one, or to the next. */
 function objectsIn(text: string): unknown[] {
   const end = text.lastIndexOf('}')
   const starts = Array.from(text.matchAll(/\{/g), ({ index }) => index).slice(0, mostBraces)
-  return starts.flatMap((start) => {
-    const next = starts.find((other) => other > start) ?? text.length
-    return [end, text.lastIndexOf('}', next)]
+  return starts.flatMap((start) =>
+    [...new Set([end, text.indexOf('}', start)])]
       .filter((stop) => stop > start)
       .flatMap((stop) => {
         try {
@@ -126,6 +126,6 @@ function objectsIn(text: string): unknown[] {
         } catch {
           return []
         }
-      })
-  })
+      }),
+  )
 }

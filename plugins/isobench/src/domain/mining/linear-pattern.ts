@@ -22,7 +22,7 @@ export function linearPattern(pattern: string): LinearPattern | IsobenchError {
     }
   } catch (cause) {
     if (!(cause instanceof RE2JSSyntaxException)) throw cause
-    const reason = cause.message.replace('error parsing regexp: ', '')
+    const reason = cause.message.replace('error parsing regexp: ', '').replace('(?i)', '')
     return new IsobenchError('bad-input', `not a pattern of RE2: ${reason}`, { cause })
   }
 }

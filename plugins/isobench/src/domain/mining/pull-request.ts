@@ -28,7 +28,10 @@ const measuring = /bench|latency|throughput|perf|serve|timeit|profile|hyperfine|
 
 /** Lines that look like the start of a benchmark; a line that ends with a backslash goes on on the next one. */
 export function benchmarkCommands(body: string): string[] {
-  const lines = body.replaceAll(/\r\n?/g, '\n').replaceAll(/[ \t]*\\\n[ \t]*/g, ' ').split('\n')
+  const lines = body
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/[ \t]*\\\n[ \t]*/g, ' ')
+    .split('\n')
   const commands = lines
     .map((line) => line.trim().replaceAll('`', ''))
     .filter((line) => line.length <= 2000 && command.test(line) && measuring.test(line))
@@ -51,5 +54,7 @@ export function pullRequestEvidence({ number, url, title, body, labels, issues }
 /** One line without what a terminal or a settings file would take for something else. */
 function plain(text: string, maximum: number): string {
   // oxlint-disable-next-line no-control-regex
-  return clip(text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' '), maximum).toWellFormed().replaceAll('\uFFFD', '?')
+  return clip(text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' '), maximum)
+    .toWellFormed()
+    .replaceAll('\uFFFD', '?')
 }

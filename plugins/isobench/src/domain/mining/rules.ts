@@ -38,8 +38,7 @@ export function miningRules(defaults: SettingsFile, own: SettingsFile | undefine
   const files = own === undefined ? [defaults] : [defaults, own]
   const parsed = files.map(({ text, file }) => parseSettings(MiningSettings, text, file))
   const settings = Object.assign({}, ...parsed) as Omit<MiningSettings, FilterKey> & Filters
-  const where = (key: keyof MiningSettings) =>
-    own !== undefined && Object.hasOwn(parsed[1]!, key) ? own : defaults
+  const where = (key: keyof MiningSettings) => (own !== undefined && Object.hasOwn(parsed[1]!, key) ? own : defaults)
   const compile = (pattern: string, key: keyof MiningSettings, path: readonly PropertyKey[]) => {
     const compiled = linearPattern(pattern)
     if (!(compiled instanceof IsobenchError)) return compiled

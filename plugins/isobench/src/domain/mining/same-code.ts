@@ -27,11 +27,12 @@ export function sameTree(a: unknown, b: unknown): boolean {
     return left.length === right.length && left.every((each, index) => sameTree(each, right[index]))
   }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  const keys = (node: object) => Object.keys(node).filter((key) => !places.has(key))
-  const own = keys(a)
-  return (
-    own.length === keys(b).length && own.every((key) => sameTree((a as PythonNode)[key], (b as PythonNode)[key]))
-  )
+  const own = keysOf(a)
+  return own.length === keysOf(b).length && own.every((key) => sameTree((a as PythonNode)[key], (b as PythonNode)[key]))
+}
+
+function keysOf(node: object): string[] {
+  return Object.keys(node).filter((key) => !places.has(key))
 }
 
 /** A bare string is a docstring or a remark; `pass` holds its place where there is none. */

@@ -60,7 +60,8 @@ export async function mineCommits(tree: Tree, options: MineOptions, print: Log):
   }
   const lacking = mined.decisions.filter(({ detail }) => detail === notWhole).length
   if (mined.isCut) log('the limit left commits that were not looked at; another run goes on with them')
-  else if (lacking > 0) log(`the mirror has not all objects of ${lacking} commits: delete it below ${store}/mirrors, it is made again`)
+  else if (lacking > 0)
+    log(`the mirror has not all objects of ${lacking} commits: delete it below ${store}/mirrors, it is made again`)
   else if (range.marker !== null) tree.write(markerFile, settingsText(MiningMarker, markerFile, range.marker))
   const file = join(store, 'mining', `${name}.jsonl`)
   log(`what decided of each commit: ${file}`)

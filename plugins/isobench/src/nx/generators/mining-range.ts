@@ -73,8 +73,7 @@ async function startOf(
   if (since.kind === 'none' || marker === undefined) return {}
   const isThere = (await history.revision(marker.until)) !== null
   const isRelated =
-    isThere &&
-    ((await history.isAncestor(marker.until, tip)) || (await history.isAncestor(tip, marker.until)))
+    isThere && ((await history.isAncestor(marker.until, tip)) || (await history.isAncestor(tip, marker.until)))
   if (isRelated) return { without: marker.until }
   log(
     `the history was rewritten: ${marker.until} is no ancestor of ${tip} any more; looking at what is dated ${marker.date} or later`,
