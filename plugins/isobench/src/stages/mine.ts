@@ -36,8 +36,8 @@ export interface MineInput {
   readonly commits: readonly KnownCommit[]
   /** Folders of the commits that are there, by hash */
   readonly existing: ReadonlyMap<string, string>
-  /** The evidence of earlier proposals by folder, to know a change again under another hash */
-  readonly earlier: ReadonlyMap<string, Evidence>
+  /** The evidence of earlier proposals by folder, to know a change again under another hash; asked for at need */
+  readonly earlier: () => ReadonlyMap<string, Evidence>
   /** How many commits to propose at the most */
   readonly limit: number
 }
@@ -78,12 +78,14 @@ export async function mine(input: MineInput, effects: MineEffects): Promise<Mine
   const { commits, limit } = input
   const proposals: { hash: string; evidence: Evidence }[] = []
   const decisions: Decision[] = []
-  const seen = new Map(Array.from(input.earlier, ([folder, evidence]) => [identity(evidence), folder]))
+  let seen: Map<string, string> | undefined
   const revertedBy = new Map<string, string>()
   for (let start = 0; start < commits.length; start += chunkCommits) {
     const chunk = commits.slice(start, start + chunkCommits)
     const { drops, candidates } = await filter(chunk, input, effects, revertedBy)
-    const kept = await ask([...candidates.values()], { ...input, seen, room: limit - proposals.length }, effects)
+    if (candidates.size > 0) seen ??= identities(input.earlier())
+    const room = limit - proposals.length
+    const kept = await ask([...candidates.values()], { ...input, seen: seen ?? new Map(), room }, effects)
     for (const { hash } of chunk) {
       const drop = drops.get(hash) ?? kept.drops.get(hash)
       const evidence = kept.evidence.get(hash)
@@ -199,6 +201,10 @@ async function allEnded<Result>(works: readonly Promise<Result>[]): Promise<Resu
 /** A commit that was rebased or picked keeps its author's date and its subject. */
 function identity({ author_date: date, commit_date: commitDate, subject }: Evidence): string {
   return `${date ?? commitDate} ${subject}`
+}
+
+function identities(earlier: ReadonlyMap<string, Evidence>): Map<string, string> {
+  return new Map(Array.from(earlier, ([folder, evidence]) => [identity(evidence), folder]))
 }
 
 function withReverting(evidence: Evidence, hash: string | undefined): Evidence {

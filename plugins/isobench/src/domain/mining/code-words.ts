@@ -11,13 +11,21 @@ export function languageOf(path: string): Language | undefined {
   return extensions.find(([name]) => name.test(path))?.[1]
 }
 
-/**
- * The words, numbers and operators of a Python file, without comments, layout, text, and the brackets and commas that
- * may be left out. Equal syntax trees have equal words, so different words mean different code; equal words mean
- * nothing yet. What stands in byte strings is taken as it is.
- */
-export function pythonWords(source: string): string {
+/** Two readings of a Python file that need no parser. */
+export interface PythonReading {
+  /**
+   * Words, numbers and operators, without comments, layout, text, and the brackets and commas that may be left out.
+   * Equal syntax trees have equal words, so different words mean different code; equal words mean nothing yet. What
+   * stands in byte strings is taken as it is.
+   */
+  readonly words: string
+  /** The lines without comments, blank lines and white space at their ends: equal ones are the same code. */
+  readonly lines: string
+}
+
+export function readPython(source: string): PythonReading {
   const words: string[] = []
+  const pieces: string[] = []
   const token =
     /\s+|\\\r?\n|#[^\n]*|([rRbBuUfFtT]{0,2})("""|'''|"|')|([\p{L}_][\p{L}\p{N}_]*)|(\.?\d[\p{L}\p{N}_.]*)|./suy
   for (let match = token.exec(source); match !== null; match = token.exec(source)) {
@@ -25,12 +33,22 @@ export function pythonWords(source: string): string {
     if (quote !== undefined) {
       const start = token.lastIndex
       token.lastIndex = endOfString(source, start, quote)
-      if (/b/i.test(prefix)) words.push(source.slice(start, token.lastIndex))
-    } else if (word !== undefined) words.push(word)
-    else if (number !== undefined) words.push(number.toLowerCase().replaceAll('_', ''))
-    else if (!/^[\s\\#(),;]/.test(text)) words.push(text)
+      const content = source.slice(start, token.lastIndex)
+      if (/b/i.test(prefix)) words.push(content)
+      pieces.push(text, content.replaceAll('\n', '\0')) // on one line, so that a blank line in it is none
+    } else if (!text.startsWith('#')) {
+      pieces.push(text)
+      if (word !== undefined) words.push(word)
+      else if (number !== undefined) words.push(number.toLowerCase().replaceAll('_', ''))
+      else if (!/^[\s\\(),;]/.test(text)) words.push(text)
+    }
   }
-  return words.join(' ')
+  const code = pieces
+    .join('')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+  return { words: words.join(' '), lines: code.join('\n') }
 }
 
 /** Just behind the closing quote; a string in one pair of quotes ends with its line at the latest. */

@@ -1,5 +1,5 @@
 import type { PythonNode } from '../python-tree.ts'
-import { type Language, cTokens, pythonWords } from './code-words.ts'
+import { type Language, cTokens, readPython } from './code-words.ts'
 
 /** Both sides of a file. */
 export interface FileSides {
@@ -15,7 +15,9 @@ export interface FileSides {
 export function sameText({ language, base, head }: FileSides): 'same' | 'different' | 'perhaps' {
   if (base === head) return 'same'
   if (language === 'c') return cTokens(base) === cTokens(head) ? 'same' : 'different'
-  return pythonWords(base) === pythonWords(head) ? 'perhaps' : 'different'
+  const [before, after] = [readPython(base), readPython(head)]
+  if (before.lines === after.lines) return 'same'
+  return before.words === after.words ? 'perhaps' : 'different'
 }
 
 const places = new Set(['line', 'column', 'endLine', 'endColumn'])

@@ -54,10 +54,12 @@ export async function mineCommits(tree: Tree, options: MineOptions, print: Log):
   )
   const decisions = [...mined.decisions, ...range.undated.map(undated)]
   log(funnelLines(decisions).join('\n'))
-  for (const { hash, evidence } of mined.proposals) {
-    const folder = writeProposal(tree, name, hash, evidence)
-    log(`${name}-${folder}  ${evidence.commit_date.slice(0, 10)}  score ${evidence.score}  ${evidence.subject}`)
-  }
+  const proposed = mined.proposals.map((proposal) => {
+    const { evidence } = proposal
+    const folder = writeProposal(tree, name, proposal, present.taken)
+    return `${name}-${folder}  ${evidence.commit_date.slice(0, 10)}  score ${evidence.score}  ${evidence.subject}`
+  })
+  if (proposed.length > 0) log(proposed.join('\n'))
   const lacking = mined.decisions.filter(({ detail }) => detail === notWhole).length
   if (mined.isCut) log('the limit left commits that were not looked at; another run goes on with them')
   else if (lacking > 0)
