@@ -30,7 +30,9 @@ export async function* miningMeasures(commits: number): AsyncGenerator<Measure> 
     const { storeDirectory, newest } = await withMirror(workspace, history.directory)
     const environment = { ISOBENCH_STORE: storeDirectory }
     Object.assign(process.env, environment)
+    const before = await processorSeconds()
     const ours = await seconds(() => mine(workspace, newest, commits))
+    const processor = (await processorSeconds()) - before
     const again = await seconds(() => mine(workspace, newest, 0))
     const search = await seconds(() => searchMessages(history.directory))
     const walk = (await seconds(() => showEach(history.directory))) * (commits / sampledCommits)
@@ -39,6 +41,7 @@ export async function* miningMeasures(commits: number): AsyncGenerator<Measure> 
       [`python loop over git show, seconds, extrapolated from ${sampledCommits} commits`]: walk,
     }
     yield atMost(60, `mine ${commits} commits`, ours, 's', peers)
+    yield figure(`mine ${commits} commits, git included`, processor, 's of a processor')
     yield figure(`mine ${commits} commits, to git log --grep`, ours / search, 'ratio')
     yield atMost(0.5, `mine ${commits} commits, to the loop over git show`, ours / walk, 'ratio')
     yield figure(`mine ${commits} commits again, nothing new`, again, 's')
@@ -79,6 +82,15 @@ async function searchMessages(directory: string): Promise<void> {
 async function showEach(directory: string): Promise<void> {
   const { stdout } = await execa('git', ['rev-list', `--max-count=${sampledCommits}`, 'main'], { cwd: directory })
   await execa('python3', ['-c', loop, stdout.split('\n').join(','), ...keywords], { cwd: directory })
+}
+
+const ticksPerSecond = 100
+
+/** Of this process and of those that it has waited for; the parser, which stays, is not among them. */
+async function processorSeconds(): Promise<number> {
+  const { user, system } = process.cpuUsage()
+  const fields = (await readFile('/proc/self/stat', 'utf8')).replace(/^.*\) /, '').split(' ')
+  return (user + system) / 1e6 + (Number(fields[13]) + Number(fields[14])) / ticksPerSecond
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
