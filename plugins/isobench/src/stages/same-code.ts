@@ -7,7 +7,7 @@ import { type FileSides, sameText, sameTree } from '../domain/mining/same-code.t
 /** A larger file is taken for changed. */
 const maximumBytes = 1_000_000
 /** Files that are held in memory at a time. */
-const filesAtOnce = 500
+const filesAtOnce = 200
 
 /**
  * The commits whose files all have the same code on both sides. Text decides where it can; syntax trees are compared of
