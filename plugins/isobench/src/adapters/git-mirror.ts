@@ -155,12 +155,15 @@ async function createMirror(directory: string, fetchAll: (git: SimpleGit) => Pro
 
 const fetchOptions = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
 
-/** Another process may be fetching the same references, which git answers with an error: then it is tried again. */
+/**
+ * Another process may be fetching the same references, which git answers with an error: then it is tried again. A source
+ * that is shallow makes a shallow mirror; without the option git takes nothing of it, and says nothing.
+ */
 async function fetchUrl(git: SimpleGit, url: string, source: string): Promise<void> {
   const references = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
   for (let attempt = 1; ; attempt++) {
     try {
-      await git.raw(['fetch', ...fetchOptions, '--prune', '--end-of-options', url, ...references])
+      await git.raw(['fetch', ...fetchOptions, '--prune', '--update-shallow', '--end-of-options', url, ...references])
       return
     } catch (error) {
       if (attempt === 5 || !/cannot lock ref|unable to create .*\.lock/i.test(String(error))) {
@@ -208,7 +211,8 @@ async function readBundle(path: string, source: string): Promise<Uint8Array> {
   })
 }
 
-function unreachable(source: string, cause: unknown): IsobenchError {
+/** The failure to read a source. */
+export function unreachable(source: string, cause: unknown): IsobenchError {
   const lines = withoutCredentials(cause instanceof Error ? cause.message : String(cause)).split('\n')
   const reason = lines.find((line) => line.startsWith('fatal: ')) ?? lines[0] ?? ''
   return new IsobenchError('repository-unreachable', `cannot read the repository, ${source}: ${reason}`, {

@@ -55,7 +55,7 @@ const otherHardware = /(^|[^a-z])(tpu|xpu|hpu|npu|gaudi|neuron|rocm|hip|amd|open
 const otherHardwareTag = /^\s*(\[[^\]]*\]\s*)*\[(tpu|xpu|hpu|npu|gaudi|neuron|ascend|openvino)\]/i
 
 /** `Revert "…"`, also behind tags; a revert of a revert is none. */
-function isRevert(subject: string): boolean {
+export function isRevert(subject: string): boolean {
   const start = /^\s*(?:\[[^\]]*\]\s*)*((?:revert(?:s|ed)?\b[\s:"'“]*)*)/i.exec(subject)?.[1] ?? ''
   return (start.match(/revert/gi)?.length ?? 0) % 2 === 1
 }

@@ -10,8 +10,8 @@ export interface CompletionRequest {
   /** Room for the answer and hidden reasoning, in tokens */
   readonly maxOutputTokens: number
   readonly effort?: Effort | undefined
-  /** Ask for JSON by `structuredAnswer` */
-  readonly structuredOutput?: boolean | undefined
+  /** Ask for JSON: by `structuredAnswer`, or by a schema of its own */
+  readonly structuredOutput?: boolean | object | undefined
   /** Further parameters, sent as they are */
   readonly parameters: Readonly<Record<string, unknown>>
   /** Calls before this one in the same generation, so that the same request twice gives two samples */
@@ -38,7 +38,7 @@ export function chatRequest(provider: ProviderProfile, request: CompletionReques
     ...provider.extra_body,
     ...request.parameters,
     [provider.token_parameter]: request.maxOutputTokens,
-    ...(request.structuredOutput === true ? { response_format: structuredAnswer } : {}),
+    ...responseFormat(request.structuredOutput),
   }
   if (request.effort !== undefined && provider.effort !== undefined) {
     const [name, inner] = provider.effort.parameter.split('.') as [string, string?]
@@ -66,6 +66,11 @@ const structuredAnswer = {
       additionalProperties: false,
     },
   },
+}
+
+function responseFormat(wanted: CompletionRequest['structuredOutput']): object {
+  if (wanted === undefined || wanted === false) return {}
+  return { response_format: wanted === true ? structuredAnswer : wanted }
 }
 
 function asObject(value: unknown): object {

@@ -30,6 +30,12 @@ export interface RawChange {
   readonly linesRemoved: number | null
 }
 
+/** One such file with what is stored of it: the hashes of its blobs, null on the side where it is not, or is no file. */
+export interface StoredChange extends RawChange {
+  readonly baseBlob: string | null
+  readonly headBlob: string | null
+}
+
 /** One entry of a tree, all levels deep. */
 export interface TreeEntry {
   readonly mode: string
@@ -103,13 +109,18 @@ const changeOfStatus: Record<string, ChangedFile['change']> = {
 
 /** Reads the output of `git diff-tree -r --raw --numstat -M -z`: all raw entries, then all counts in the same order. */
 export function parseChanges(output: string): RawChange[] {
-  return readChanges(output, output.split('\0'), 0).changes
+  return readChanges(output, output.split('\0'), 0).changes.map(withoutBlobs)
 }
 
 /** Reads the same for many pairs, from `git diff-tree --stdin`: by the first commit of each pair that differs. */
 export function parseManyChanges(output: string): Map<string, RawChange[]> {
+  return new Map(Array.from(parseStoredChanges(output), ([hash, changes]) => [hash, changes.map(withoutBlobs)]))
+}
+
+/** The same, each with the hashes of its blobs. */
+export function parseStoredChanges(output: string): Map<string, StoredChange[]> {
   const fields = output.split('\0')
-  const found = new Map<string, RawChange[]>()
+  const found = new Map<string, StoredChange[]>()
   for (let position = 0; position < fields.length - 1;) {
     const hash = /^[0-9a-f]{40}$/.exec(fields[position]!)?.[0] ?? unreadable(output)
     const read = readChanges(output, fields, position + 1)
@@ -122,20 +133,30 @@ export function parseManyChanges(output: string): Map<string, RawChange[]> {
 function readChanges(output: string, fields: readonly string[], start: number) {
   let position = start
   const next = () => fields[position++] ?? unreadable(output)
-  const raw: Pick<RawChange, 'path' | 'oldPath' | 'change'>[] = []
+  const raw: Omit<StoredChange, 'linesAdded' | 'linesRemoved'>[] = []
   while (fields[position]?.startsWith(':') === true) {
-    const [oldMode = '', newMode = '', , , status = ''] = next().slice(1).split(' ')
+    const [oldMode = '', newMode = '', oldHash = '', newHash = '', status = ''] = next().slice(1).split(' ')
     const change = changeOfStatus[status.charAt(0)] ?? unreadable(output)
     const oldPath = change === 'renamed' || change === 'copied' ? next() : null
     const submodule = oldMode === '160000' || newMode === '160000'
-    raw.push({ path: next(), oldPath, change: submodule ? 'submodule' : change })
+    const blobs = { baseBlob: blobOf(oldMode, oldHash), headBlob: blobOf(newMode, newHash) }
+    raw.push({ path: next(), oldPath, change: submodule ? 'submodule' : change, ...blobs })
   }
-  const changes = raw.map(({ path, oldPath, change }): RawChange => {
+  const changes = raw.map((entry): StoredChange => {
     const [added = '', removed = '', numberedPath = ''] = next().split('\t')
     if (numberedPath === '') position += 2 // a rename: both paths follow
-    return { path, oldPath, change, linesAdded: count(added), linesRemoved: count(removed) }
+    return { ...entry, linesAdded: count(added), linesRemoved: count(removed) }
   })
   return { changes, position }
+}
+
+function withoutBlobs({ path, oldPath, change, linesAdded, linesRemoved }: StoredChange): RawChange {
+  return { path, oldPath, change, linesAdded, linesRemoved }
+}
+
+/** Regular files alone: a symbolic link and a submodule have nothing to read. */
+function blobOf(mode: string, hash: string): string | null {
+  return mode.startsWith('100') ? hash : null
 }
 
 function count(digits: string): number | null {

@@ -22,22 +22,24 @@ import { currentRun } from './run-name.ts'
 /**
  * The endpoint that generation.yaml names, checked against the settings; undefined without a provider.
  * @param file generation.yaml, for messages
+ * @param place where the settings stand in it
  */
 export async function providerOf(
   context: StageContext,
   settings: GenerationSettings,
   file = `${context.repositoryFolder}/generation.yaml`,
+  place: readonly string[] = [],
 ): Promise<ProviderProfile | undefined> {
   if (settings.provider === undefined) return undefined
   const name = profileName(settings.provider)
   const named = name === undefined ? undefined : await profile(context, name)
   const text = (await context.text(file)) ?? ''
   if (name !== undefined && named === undefined) {
-    throw settingsError(text, file, ['provider'], `no such provider: ${name}`)
+    throw settingsError(text, file, [...place, 'provider'], `no such provider: ${name}`)
   }
   const provider = resolveProvider(settings.provider, named)
   const unfit = unfitSetting(settings, provider)
-  if (unfit !== undefined) throw settingsError(text, file, unfit.path, unfit.message)
+  if (unfit !== undefined) throw settingsError(text, file, [...place, ...unfit.path], unfit.message)
   return provider
 }
 
