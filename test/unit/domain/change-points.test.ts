@@ -78,7 +78,9 @@ describe('beside others, asked once by hand', () => {
 
 describe('simulated series with noise of 1 %', () => {
   test.each([5, 12, 20, 40, 100])('%i points without a change: at most 2 % have one', (count) => {
-    const false_ = series(500, (seed) => noise(seed + 1000 * count, count)).filter((values) => places(values).length > 0)
+    const false_ = series(500, (seed) => noise(seed + 1000 * count, count)).filter(
+      (values) => places(values).length > 0,
+    )
     expect(false_.length).toBeLessThanOrEqual(10)
   })
 

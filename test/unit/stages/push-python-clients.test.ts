@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openHub } from '../../../plugins/isobench/src/adapters/hub.ts'
 import { datasetTables } from '../../../plugins/isobench/src/domain/dataset-tables.ts'
+import { historyRows } from '../../../plugins/isobench/src/domain/history-rows.ts'
+import { observationOf } from '../../../plugins/isobench/src/domain/observation.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
 import { Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
@@ -37,11 +39,19 @@ const ordered = members.toSorted(({ record: a }, { record: b }) =>
 )
 /** Rows of every table as JSON has them. */
 async function expectedRows() {
+  const history = historyRows(ordered.flatMap(({ record }) => observationOf(record) ?? []))
   const all = await Promise.all(
-    ordered.map(async ({ record, source }) => ({ record, measured: await source.measured() })),
+    ordered.map(async ({ record, source }) => ({
+      record,
+      measured: await source.measured(),
+      history: history.get(record.instance_id) ?? [],
+    })),
   )
   const rows = datasetTables.map(({ name, rowsOf }) => [name, all.flatMap(rowsOf)] as const)
-  return Object.fromEntries(rows) as unknown as Record<'default' | 'samples' | 'attempts', Record<string, unknown>[]>
+  return Object.fromEntries(rows) as unknown as Record<
+    (typeof datasetTables)[number]['name'],
+    Record<string, unknown>[]
+  >
 }
 
 let clients: PythonClients
@@ -108,7 +118,7 @@ names = get_dataset_config_names("tester/demo")
 print(json.dumps({name: load_dataset("tester/demo", name, split="test").to_list() for name in names}))`,
   )
   const expected = await expectedRows()
-  expect(Object.keys(got)).toEqual(['default', 'samples', 'attempts'])
+  expect(Object.keys(got)).toEqual(['default', 'samples', 'attempts', 'history'])
   expect(got).toEqual(expected)
 }, 300_000)
 
@@ -116,7 +126,7 @@ test('streaming and a release give the same', async ({ skip }) => {
   const got = await ask(
     skip,
     `${load}
-rows = {name: list(load_dataset("tester/demo", name, split="test", streaming=True, revision="v1")) for name in ["default", "samples", "attempts"]}
+rows = {name: list(load_dataset("tester/demo", name, split="test", streaming=True, revision="v1")) for name in ["default", "samples", "attempts", "history"]}
 print(json.dumps(rows))`,
   )
   expect(got).toEqual(await expectedRows())
@@ -130,7 +140,7 @@ from datasets import Features, load_dataset_builder
 from huggingface_hub import snapshot_download
 folder = snapshot_download("tester/demo", repo_type="dataset")
 result = {}
-for name, where in {"default": "data", "samples": "samples", "attempts": "attempts"}.items():
+for name, where in {"default": "data", "samples": "samples", "attempts": "attempts", "history": "history"}.items():
     said = load_dataset_builder("tester/demo", name).info.features
     found = load_dataset("parquet", data_files=f"{folder}/{where}/*.parquet", split="train").features
     result[name] = [said == found, str(said), str(found)]

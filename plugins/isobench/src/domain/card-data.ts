@@ -11,6 +11,13 @@ import type { RecordSummary } from './record-summary.ts'
 /** At most this share of the verdicts that hold across the dataset is expected to be false. */
 const falseDiscoveryRate = 0.05
 
+/** What a row of each further configuration is. */
+const rowKinds: Readonly<Record<string, string>> = {
+  samples: 'one a timed process; burn-ins and controls are marked as such',
+  attempts: 'one a model call',
+  history: 'one a commit of a series that the same test measured on the same machine, with the changes of its level',
+}
+
 /** How many commits share a value. */
 export interface Count {
   readonly value: string
@@ -68,6 +75,7 @@ export function cardData({ name, settings, records, funnel, columns, further, to
     costs: ledger.models,
     columns_table: columnsTable(columns, { fields: false }),
     fields_table: columnsTable(columns, { fields: true }),
+    row_kinds: rowKinds,
     further: further.map((table) => ({
       name: table.name,
       rows: table.rows,

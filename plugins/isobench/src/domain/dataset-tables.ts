@@ -1,4 +1,5 @@
 import { AttemptRow, SampleRow } from '../schema/dataset-rows.ts'
+import { HistoryRow } from '../schema/history.ts'
 import { Measurement } from '../schema/measurement.ts'
 import { CommitRecord } from '../schema/record.ts'
 import { IsobenchError } from '../errors.ts'
@@ -10,11 +11,13 @@ export interface Member {
   readonly record: CommitRecord
   /** Text of `measurement.json` and `runs.jsonl`; null where nothing was run */
   readonly measured: { readonly measurement: string; readonly runs: string } | null
+  /** Its points of the series that it shares with other commits */
+  readonly history: readonly HistoryRow[]
 }
 
 /** A configuration of the dataset: a table, and its rows for one commit. */
 export interface DatasetTable {
-  readonly name: 'default' | 'samples' | 'attempts'
+  readonly name: 'default' | 'samples' | 'attempts' | 'history'
   /** Folder of its Parquet files */
   readonly folder: string
   /** What its rows are, e.g. `record/1` */
@@ -34,6 +37,13 @@ export const datasetTables: readonly DatasetTable[] = [
   },
   { name: 'samples', folder: 'samples', kind: 'sample/1', columns: columnsOf(SampleRow), rowsOf: sampleRows },
   { name: 'attempts', folder: 'attempts', kind: 'attempt/1', columns: columnsOf(AttemptRow), rowsOf: attemptRows },
+  {
+    name: 'history',
+    folder: 'history',
+    kind: 'history/1',
+    columns: columnsOf(HistoryRow),
+    rowsOf: ({ history }) => history,
+  },
 ]
 
 /** One row a timed process. Runs of a plan that the measurement does not name are of another session and left out. */

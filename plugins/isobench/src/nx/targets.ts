@@ -18,6 +18,7 @@ export const datasetOutputs = [
   'data',
   'samples',
   'attempts',
+  'history',
   'README.md',
   'manifest.json',
   'funnel.json',

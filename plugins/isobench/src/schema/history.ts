@@ -7,7 +7,9 @@ import { CommitHash, Instant, Sha256 } from './primitives.ts'
  * machine; the same commit with other dependencies is another point.
  */
 export const HistoryRow = z.strictObject({
-  instance_id: z.string().describe('The commit whose record the point is from; it stands in the configuration `default`'),
+  instance_id: z
+    .string()
+    .describe('The commit whose record the point is from; it stands in the configuration `default`'),
   side: Side.describe('The side of that record'),
   series_sha256: Sha256.describe('The same for all points of a series'),
   position: z.int().min(0).describe('Place in the series: bases before their heads, else by date'),

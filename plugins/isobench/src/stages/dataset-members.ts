@@ -1,5 +1,7 @@
 import { type DatasetTable, type Member, datasetTables } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
+import { historyRows } from '../domain/history-rows.ts'
+import { type Observation, observationOf } from '../domain/observation.ts'
 import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
 import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
 import { IsobenchError } from '../errors.ts'
@@ -19,6 +21,11 @@ export interface SurveyedMember extends RecordSummary {
   readonly source: MemberSource
   readonly recordSha256: string
   readonly rows: Readonly<Record<DatasetTable['name'], number>>
+  readonly history: Member['history']
+}
+
+interface Observed extends SurveyedMember {
+  readonly observation: Observation | null
 }
 
 const atOnce = 16
@@ -33,16 +40,25 @@ export async function survey(
   log: (message: string) => void,
 ): Promise<SurveyedMember[]> {
   const intern = interning()
-  const read: ReadRecord<SurveyedMember>[] = []
+  const read: ReadRecord<Observed>[] = []
   for (let start = 0; start < sources.length; start += atOnce) {
     read.push(...(await Promise.all(sources.slice(start, start + atOnce).map((source) => surveyOne(source, intern)))))
     if (read.length % reportEvery < atOnce && read.length >= reportEvery)
       log(`${read.length} of ${sources.length} records read`)
   }
-  return inOrder(read)
+  return withHistory(inOrder(read))
 }
 
-async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRecord<SurveyedMember>> {
+/** A series goes over many commits, so it is known when all are read. */
+function withHistory(members: readonly Observed[]): SurveyedMember[] {
+  const rows = historyRows(members.flatMap(({ observation }) => observation ?? []))
+  return members.map(({ observation: _, ...member }) => {
+    const history = rows.get(member.instance_id) ?? []
+    return history.length === 0 ? member : { ...member, history, rows: { ...member.rows, history: history.length } }
+  })
+}
+
+async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRecord<Observed>> {
   const { instanceId } = source
   const text = await source.record()
   const { record, problem } = readRecord(instanceId, text)
@@ -50,9 +66,13 @@ async function surveyOne(source: MemberSource, intern: Interned): Promise<ReadRe
   const measured = await source.measured()
   const mismatch = unlikeRecord(record, measured)
   if (mismatch !== null) return { instanceId, problem: mismatch }
-  const counts = datasetTables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
+  const member = { record, measured, history: [] }
+  const counts = datasetTables.map((table) => [table.name, table.rowsOf(member).length])
   const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
-  return { instanceId, record: { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows } }
+  const observation = observationOf(record)
+  const kept = observation && { ...observation, apis: intern(observation.apis), series: intern(observation.series) }
+  const summary = { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows, history: [] }
+  return { instanceId, record: { ...summary, observation: kept } }
 }
 
 /** The record says by which bytes it was decided; samples of other bytes would contradict it. */
@@ -66,7 +86,7 @@ function unlikeRecord({ provenance }: CommitRecord, measured: Member['measured']
 }
 
 /** The commit once more. @throws IsobenchError `corrupt-artifact` when it is no longer what was checked */
-export async function readAgain({ source, recordSha256 }: SurveyedMember): Promise<Member> {
+export async function readAgain({ source, recordSha256, history }: SurveyedMember): Promise<Member> {
   const text = await source.record()
   const measured = await source.measured()
   const record = JSON.parse(text) as CommitRecord
@@ -75,5 +95,5 @@ export async function readAgain({ source, recordSha256 }: SurveyedMember): Promi
       hint: 'run it again when nothing else writes there',
     })
   }
-  return { record, measured }
+  return { record, measured, history }
 }
