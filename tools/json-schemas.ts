@@ -10,6 +10,7 @@ const published = {
   'generation-settings': { of: schema.GenerationSettings, io: 'input' },
   'measurement-settings': { of: schema.MeasurementSettings, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },
+  acknowledged: { of: schema.Acknowledged, io: 'input' },
   'ancestor-settings': { of: schema.AncestorSettings, io: 'input' },
   analysis: { of: schema.Analysis, io: 'output' },
   environment: { of: schema.Environment, io: 'output' },
@@ -21,6 +22,7 @@ const published = {
   manifest: { of: schema.Manifest, io: 'output' },
   preflight: { of: schema.Preflight, io: 'output' },
   funnel: { of: schema.Funnel, io: 'output' },
+  told: { of: schema.Told, io: 'output' },
   ledger: { of: schema.Ledger, io: 'output' },
 } as const satisfies Record<string, { of: z.ZodType; io: 'input' | 'output' }>
 

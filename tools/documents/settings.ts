@@ -7,6 +7,7 @@ const files = [
   ['provider', 'commits/<repository>/providers/<name>.yaml', 'An endpoint of your own for models, and how to use it.'],
   ['measurement-settings', 'commits/<repository>/measurement.yaml', 'How they are measured.'],
   ['dataset-settings', 'datasets/<name>/dataset.yaml', 'Which commits make a dataset, and where it goes.'],
+  ['acknowledged', 'datasets/<name>/acknowledged.yaml', 'Regressions that are known and accepted.'],
   ['budget', 'budget.yaml', 'What one Nx command may spend on models.'],
   ['ancestor-settings', 'the file of `nx g nx-isobench:import --config`', 'A configuration of ISO-Bench.'],
 ] as const satisfies readonly (readonly [SchemaName, string, string])[]
