@@ -74,9 +74,7 @@ describe('what makes a series', () => {
 
   test('bases stand before their heads even where dates do not, and the order of records does not matter', () => {
     const records = chainRecords([0.1, 0.1, 0.1, 0.1, 0.1])
-    const odd = records.map((record, index) =>
-      index === 1 ? { ...record, commit_date: '2030-01-01T00:00:00Z' } : record,
-    )
+    const odd = records.with(1, { ...records[1]!, commit_date: '2030-01-01T00:00:00Z' })
     expect(places(odd)).toEqual([[0, 1, 2, 3, 4].map(chainHash)])
     expect(seriesOf(observed(odd).toReversed())).toEqual(series(odd))
   })

@@ -54,10 +54,8 @@ function isNamed({ repository, head_commit: head }: CommitRecord, commit: string
 
 /** A UUID of version 8 (RFC 9562) from the names of dataset and commit. */
 function idOf(dataset: string, { repository, head_commit: head }: CommitRecord): string {
-  const digits = [...sha256(`isobench regression ${dataset} ${repository} ${head}`).slice(0, 32)]
-  digits[12] = '8'
-  digits[16] = ((Number.parseInt(digits[16]!, 16) & 3) | 8).toString(16)
-  const text = digits.join('')
-  const parts = [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)]
-  return `urn:uuid:${parts.join('-')}`
+  const digits = sha256(`isobench regression ${dataset} ${repository} ${head}`)
+  const variant = ((Number.parseInt(digits[16]!, 16) & 3) | 8).toString(16)
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`, variant + digits.slice(17, 20)]
+  return `urn:uuid:${parts.join('-')}-${digits.slice(20, 32)}`
 }
