@@ -12,7 +12,6 @@ export const chainHash = (place: number): string => commitHash(`chain ${place}`)
  */
 export function chainRecords(seconds: readonly number[], change: Partial<CommitRecord> = {}): CommitRecord[] {
   const sample = sampleRecord('chain')
-  const lockOf = (place: number) => digestOf(`lock ${place}`)
   return seconds.slice(1).map((head, index) => {
     const { base, head: headSide } = sample.environment
     return sampleRecord(`chain ${index + 1}`, {
@@ -35,6 +34,8 @@ export function steppedSeconds(levels: readonly { count: number; seconds: number
   const logs = levels.map(({ count, seconds }) => ({ count, level: Math.log(seconds) }))
   return noisyLevels(8, logs, 0.005).map(Math.exp)
 }
+
+const lockOf = (place: number): string => digestOf(`lock ${place}`)
 
 function spread(seconds: number): number[] {
   return [0.999, 1, 1.001].map((factor) => factor * seconds)

@@ -1,4 +1,4 @@
-import { type Server, createServer } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type NxResult, type Workspace, createWorkspace } from '../support/workspace.ts'
@@ -12,13 +12,15 @@ let server: Server
 let messages: any[]
 let status: number
 
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  messages.push(JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()))
+  response.writeHead(status).end()
+}
+
 beforeAll(async () => {
   messages = []
   status = 204
-  server = createServer(async (request, response) => {
-    messages.push(JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()))
-    response.writeHead(status).end()
-  })
+  server = createServer((request, response) => void serve(request, response))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   workspace = await createWorkspace({ copy: ['commits/demo'] })
   await workspace.write(`${folder}/dataset.yaml`, `commits: [demo/${commit}]\ntitle: Watched\n`)

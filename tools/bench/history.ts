@@ -28,11 +28,9 @@ export async function* historyMeasures(): AsyncGenerator<Measure> {
   const found = values.filter((each, seed) => changePoints(each, String(seed)).length > 0).length
   const { user, system } = process.cpuUsage(started)
   const peer = await peerSeconds(values.slice(0, peerSeries))
-  yield figure(`change points of ${series} series of 100 points, ${found} with one`, (user + system) / 1e6, 's', {
-    ...(peer === null
-      ? {}
-      : { [`signal-processing-algorithms, from ${peerSeries} series`]: (peer * series) / peerSeries }),
-  })
+  const name = `signal-processing-algorithms, from ${peerSeries} series`
+  const peers: Measure['peers'] = peer === null ? {} : { [name]: (peer * series) / peerSeries }
+  yield figure(`change points of ${series} series of 100 points, ${found} with one`, (user + system) / 1e6, 's', peers)
 }
 
 /** Processor seconds of the peer; null where it cannot be installed. */

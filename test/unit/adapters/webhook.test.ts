@@ -16,15 +16,18 @@ const status =
 const cut = (request: IncomingMessage) => void request.socket.destroy()
 const never = () => undefined
 
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = Buffer.concat(await Array.fromAsync(request)).toString()
+  received.push({ method: request.method, type: request.headers['content-type'], body })
+  const answer = answers.shift() ?? status(204)
+  answer(request, response)
+}
+
 beforeEach(async () => {
   received = []
   waits = []
   answers = []
-  server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString()
-    received.push({ method: request.method, type: request.headers['content-type'], body })
-    ;(answers.shift() ?? status(204))(request, response)
-  })
+  server = createServer((request, response) => void serve(request, response))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook/s3cr3t-path`
 })

@@ -20,14 +20,15 @@ const step = (seed: number, before: number, after: number, size: number) =>
 
 const isNear = (at: number, others: readonly number[]) => others.some((other) => Math.abs(at - other) <= 1)
 
+const distances = (a: readonly number[], b: readonly number[]) =>
+  a.flatMap((one) => b.map((other) => Math.abs(one - other))).reduce((total, each) => total + each, 0)
+
 /** The statistic of one split, as the paper writes it. */
 function byDefinition(values: readonly number[], at: number): number {
   const [x, y] = [values.slice(0, at), values.slice(at)]
-  const sum = (a: readonly number[], b: readonly number[]) =>
-    a.flatMap((one) => b.map((other) => Math.abs(one - other))).reduce((total, each) => total + each, 0)
   const [m, n] = [x.length, y.length]
-  const within = (part: readonly number[]) => sum(part, part) / 2 / ((part.length * (part.length - 1)) / 2)
-  return ((m * n) / (m + n)) * ((2 / (m * n)) * sum(x, y) - within(x) - within(y))
+  const within = (part: readonly number[]) => distances(part, part) / 2 / ((part.length * (part.length - 1)) / 2)
+  return ((m * n) / (m + n)) * ((2 / (m * n)) * distances(x, y) - within(x) - within(y))
 }
 
 describe('the energy statistic', () => {

@@ -22,6 +22,19 @@ const first = slower('first', 0.0078, { commit_date: '2024-01-01T00:00:00Z' })
 const second = slower('second', 0.0078, { commit_date: '2024-01-02T00:00:00Z' })
 const lost = unmeasuredRecord('lost', { stage: 'run-gpu', reason: 'timed-out' })
 
+const idIn = (dataset: string, record: CommitRecord) => regressionsOf(dataset, [record], []).open[0]!.id
+
+/** What Python's expat reads. */
+function readBack(feed: string) {
+  const script = `
+import json, sys, xml.etree.ElementTree as tree
+atom = "{http://www.w3.org/2005/Atom}"
+feed = tree.fromstring(sys.stdin.buffer.read())
+fields = lambda node: {child.tag.replace(atom, ""): child.text or child.attrib.get("href") for child in node if child.tag != atom + "entry"}
+print(json.dumps({"tag": feed.tag, "feed": fields(feed), "entries": [fields(entry) for entry in feed.iter(atom + "entry")]}))`
+  return JSON.parse(execFileSync('python3', ['-c', script], { input: feed, encoding: 'utf8' }))
+}
+
 describe('which regressions are told', () => {
   test('those that hold when all commits are taken together, the newest first', () => {
     expect(ids(regressionsOf('demo', [first, second, lost], []).open)).toEqual(
@@ -50,7 +63,6 @@ describe('which regressions are told', () => {
   })
 
   test('the id of a regression is a UUID of the commit in its dataset, and of nothing else', () => {
-    const idIn = (dataset: string, record: CommitRecord) => regressionsOf(dataset, [record], []).open[0]!.id
     expect(idIn('demo', first)).toMatch(
       /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     )
@@ -67,17 +79,6 @@ describe('how they are told', () => {
   })
   const found = regressionsOf('demo', [first, second, hostile], [{ commit: nameOf(second), reason: 'a | b\n<i>' }])
   const site = { name: 'demo', title: 'Demo & more', tool: 'nx-isobench 0.1.0', updated: '2024-03-01T00:00:00Z' }
-
-  /** What Python's expat reads. */
-  function readBack(feed: string) {
-    const script = `
-import json, sys, xml.etree.ElementTree as tree
-atom = "{http://www.w3.org/2005/Atom}"
-feed = tree.fromstring(sys.stdin.buffer.read())
-fields = lambda node: {child.tag.replace(atom, ""): child.text or child.attrib.get("href") for child in node if child.tag != atom + "entry"}
-print(json.dumps({"tag": feed.tag, "feed": fields(feed), "entries": [fields(entry) for entry in feed.iter(atom + "entry")]}))`
-    return JSON.parse(execFileSync('python3', ['-c', script], { input: feed, encoding: 'utf8' }))
-  }
 
   test('Atom: well-formed for another parser, with what RFC 4287 demands', () => {
     const { tag, feed, entries } = readBack(atomFeed(site, found.open))
