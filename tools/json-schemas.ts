@@ -14,6 +14,7 @@ const published = {
   'mining-marker': { of: schema.MiningMarker, io: 'input' },
   evidence: { of: schema.Evidence, io: 'input' },
   'dataset-settings': { of: schema.DatasetSettings, io: 'input' },
+  acknowledged: { of: schema.Acknowledged, io: 'input' },
   'ancestor-settings': { of: schema.AncestorSettings, io: 'input' },
   analysis: { of: schema.Analysis, io: 'output' },
   environment: { of: schema.Environment, io: 'output' },
@@ -25,6 +26,7 @@ const published = {
   manifest: { of: schema.Manifest, io: 'output' },
   preflight: { of: schema.Preflight, io: 'output' },
   funnel: { of: schema.Funnel, io: 'output' },
+  told: { of: schema.Told, io: 'output' },
   ledger: { of: schema.Ledger, io: 'output' },
 } as const satisfies Record<string, { of: z.ZodType; io: 'input' | 'output' }>
 

@@ -11,6 +11,7 @@ const files = [
   ['evidence', 'commits/<repository>/<sha8>/evidence.yaml', 'Why a commit was proposed; written by mining.'],
   ['mining-marker', 'commits/<repository>/mined.yaml', 'How far a history was mined; written by mining.'],
   ['dataset-settings', 'datasets/<name>/dataset.yaml', 'Which commits make a dataset, and where it goes.'],
+  ['acknowledged', 'datasets/<name>/acknowledged.yaml', 'Regressions that are known and accepted.'],
   ['budget', 'budget.yaml', 'What one Nx command may spend on models.'],
   ['ancestor-settings', 'the file of `nx g nx-isobench:import --config`', 'A configuration of ISO-Bench.'],
 ] as const satisfies readonly (readonly [SchemaName, string, string])[]

@@ -10,6 +10,7 @@ import { generationSection } from '../../../plugins/isobench/src/domain/record-s
 import { Funnel, Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
 import { AttemptRow, SampleRow } from '../../../plugins/isobench/src/schema/dataset-rows.ts'
+import { HistoryRow } from '../../../plugins/isobench/src/schema/history.ts'
 import { CommitRecord } from '../../../plugins/isobench/src/schema/record.ts'
 import type { AssembleDatasetInput } from '../../../plugins/isobench/src/stages/assemble-dataset.ts'
 import { digestOf, modelGeneration } from '../../support/artifacts.ts'
@@ -110,6 +111,7 @@ test('the dataset is a Parquet file, JSON lines, a card, a funnel, a ledger and 
     'attempts/test-00000-of-00001.parquet',
     parquetPath,
     'funnel.json',
+    'history/test-00000-of-00001.parquet',
     'ledger.json',
     'manifest.json',
     'records.jsonl',
@@ -143,6 +145,7 @@ test('the manifest names every file and member, so that a copy can be checked', 
     ['attempts/test-00000-of-00001.parquet', 1],
     ['data/test-00000-of-00001.parquet', 3],
     ['funnel.json', null],
+    ['history/test-00000-of-00001.parquet', 4],
     ['ledger.json', null],
     ['samples/test-00000-of-00001.parquet', 2],
   ])
@@ -178,6 +181,7 @@ test('the card begins with what the Hub reads, made from the schema of the Parqu
       { config_name: 'default', data_files: [{ split: 'train', path: 'data/train-*.parquet' }] },
       { config_name: 'samples', data_files: [{ split: 'train', path: 'samples/train-*.parquet' }] },
       { config_name: 'attempts', data_files: [{ split: 'train', path: 'attempts/train-*.parquet' }] },
+      { config_name: 'history', data_files: [{ split: 'train', path: 'history/train-*.parquet' }] },
     ],
     dataset_info: [
       {
@@ -188,6 +192,7 @@ test('the card begins with what the Hub reads, made from the schema of the Parqu
       },
       { config_name: 'samples', features: features(columnsOf(SampleRow)), splits: [{ num_examples: 2 }] },
       { config_name: 'attempts', features: features(columnsOf(AttemptRow)), splits: [{ num_examples: 1 }] },
+      { config_name: 'history', features: features(columnsOf(HistoryRow)), splits: [{ num_examples: 4 }] },
     ],
   })
   const { key_value_metadata } = parquetMetadata(new Uint8Array(bytes).buffer)

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openHub } from '../../../plugins/isobench/src/adapters/hub.ts'
 import { tablesOf } from '../../../plugins/isobench/src/domain/dataset-tables.ts'
+import { historyRows } from '../../../plugins/isobench/src/domain/history-rows.ts'
+import { observationOf } from '../../../plugins/isobench/src/domain/observation.ts'
 import { generationSection } from '../../../plugins/isobench/src/domain/record-sections.ts'
 import { DatasetSettings } from '../../../plugins/isobench/src/schema/dataset-settings.ts'
 import { Manifest } from '../../../plugins/isobench/src/schema/dataset.ts'
@@ -39,8 +41,13 @@ const ordered = members.toSorted(({ record: a }, { record: b }) =>
 )
 /** Rows of every table as JSON has them. */
 async function expectedRows() {
+  const history = historyRows(ordered.flatMap(({ record }) => observationOf(record) ?? []))
   const all = await Promise.all(
-    ordered.map(async ({ record, source }) => ({ record, measured: await source.measured() })),
+    ordered.map(async ({ record, source }) => ({
+      record,
+      measured: await source.measured(),
+      history: history.get(record.instance_id) ?? [],
+    })),
   )
   const rows = tablesOf(views).map(({ name, rowsOf }) => [name, all.flatMap(rowsOf)] as const)
   return Object.fromEntries(rows) as unknown as Record<(typeof configurations)[number], Record<string, unknown>[]>
@@ -132,7 +139,7 @@ from datasets import Features, load_dataset_builder
 from huggingface_hub import snapshot_download
 folder = snapshot_download("tester/demo", repo_type="dataset")
 result = {}
-for name, where in {"default": "data", "samples": "samples", "attempts": "attempts", "seed": "views/seed", "swe-perf": "views/swe-perf", "gso": "views/gso"}.items():
+for name, where in {"default": "data", "samples": "samples", "attempts": "attempts", "history": "history", "seed": "views/seed", "swe-perf": "views/swe-perf", "gso": "views/gso"}.items():
     said = load_dataset_builder("tester/demo", name).info.features
     found = load_dataset("parquet", data_files=f"{folder}/{where}/*.parquet", split="train").features
     result[name] = [said == found, str(said), str(found)]

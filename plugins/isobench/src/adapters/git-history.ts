@@ -8,9 +8,9 @@ import {
   parseStoredChanges,
 } from '../domain/git-output.ts'
 import { IsobenchError } from '../errors.ts'
-import { comparison } from './git-ancestry.ts'
 import { type GitProcess, gitProcess, readObjects } from './git-objects.ts'
 import { type MirrorOptions, bundledTags, openSource } from './git-mirror.ts'
+import { comparison } from './git-processes.ts'
 import { type Tip, tipOf } from './git-tip.ts'
 
 export type { Tip } from './git-tip.ts'

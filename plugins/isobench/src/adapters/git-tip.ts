@@ -13,11 +13,12 @@ export interface Tip {
  * @param branch default: the one that the source calls its HEAD
  * @throws IsobenchError `repository-unreachable`, `bad-input` where there is no such branch or no commit at all
  */
-export async function tipOf(mirror: Mirror, { settings, directory }: MirrorOptions, branch?: string): Promise<Tip> {
+export async function tipOf(mirror: Mirror, options: MirrorOptions, branch?: string): Promise<Tip> {
+  const { settings, directory, log } = options
   const { head, branches } =
     settings.url === undefined
       ? await bundleBranches(mirror, resolve(directory, settings.bundle!))
-      : await remoteBranches(mirror, settings.url)
+      : await remoteBranches(mirror, settings.url, log)
   const name = branch ?? head
   const hash = name === undefined ? undefined : branches.get(name)
   if (hash !== undefined) return { name: name!, hash }
@@ -34,8 +35,8 @@ interface Branches {
 }
 
 /** The name of HEAD comes from the source, the hashes from the mirror, which has them in any case. */
-async function remoteBranches(mirror: Mirror, url: string): Promise<Branches> {
-  await mirror.refresh('')
+async function remoteBranches(mirror: Mirror, url: string, log: MirrorOptions['log']): Promise<Branches> {
+  await mirror.refresh('', log)
   const answer = await mirror.git
     .raw(['ls-remote', '--symref', '--end-of-options', url, 'HEAD'])
     .catch((error: unknown) => {

@@ -5,12 +5,9 @@ import { controlsOnCard, medianNoiseFloor } from './card-controls.ts'
 import type { Configuration } from './card-front-matter.ts'
 import { columnsTable } from './columns-table.ts'
 import type { Column } from './columns.ts'
+import { adjustedProbabilities, falseDiscoveryRate } from './false-discovery.ts'
 import { ledgerOf } from './ledger.ts'
-import { benjaminiHochberg } from './multiplicity.ts'
 import type { RecordSummary } from './record-summary.ts'
-
-/** At most this share of the verdicts that hold across the dataset is expected to be false. */
-const falseDiscoveryRate = 0.05
 
 /** How many commits share a value. */
 export interface Count {
@@ -111,14 +108,13 @@ function medianImprovement(records: readonly RecordSummary[]): number | null {
  * (Benjamini and Hochberg), at the rate given.
  */
 function falseDiscovery(records: readonly RecordSummary[]) {
-  const tested = records.flatMap(({ verdict, p_value: p }) => (p === null ? [] : [{ verdict, p }]))
-  const adjusted = benjaminiHochberg(tested.map(({ p }) => p))
-  const claims = tested.flatMap(({ verdict }, index) =>
-    verdict === 'improved' || verdict === 'regressed' ? [adjusted[index]!] : [],
+  const adjusted = adjustedProbabilities(records)
+  const claims = records.flatMap(({ verdict, instance_id: id }) =>
+    verdict === 'improved' || verdict === 'regressed' ? (adjusted.get(id) ?? []) : [],
   )
   return {
     rate: falseDiscoveryRate,
-    tested: tested.length,
+    tested: adjusted.size,
     verdicts: claims.length,
     hold: claims.filter((p) => p <= falseDiscoveryRate).length,
   }

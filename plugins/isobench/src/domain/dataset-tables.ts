@@ -1,4 +1,5 @@
 import { AttemptRow, SampleRow } from '../schema/dataset-rows.ts'
+import { HistoryRow } from '../schema/history.ts'
 import { Measurement } from '../schema/measurement.ts'
 import { CommitRecord } from '../schema/record.ts'
 import { GsoRow, SeedRow, SwePerfRow, View } from '../schema/view-rows.ts'
@@ -12,11 +13,13 @@ export interface Member {
   readonly record: CommitRecord
   /** Text of `measurement.json` and `runs.jsonl` (empty where nothing was run); null where they are not kept */
   readonly measured: { readonly measurement: string; readonly runs: string } | null
+  /** Its points of the series that it shares with other commits */
+  readonly history: readonly HistoryRow[]
 }
 
 /** A configuration of the dataset: a table, and its rows for one commit. */
 export interface DatasetTable {
-  readonly name: 'default' | 'samples' | 'attempts' | View
+  readonly name: 'default' | 'samples' | 'attempts' | 'history' | View
   /** Folder of its Parquet files */
   readonly folder: string
   /** What a row is, for the card */
@@ -52,6 +55,14 @@ const ownTables: readonly DatasetTable[] = [
     kind: 'attempt/1',
     columns: columnsOf(AttemptRow),
     rowsOf: attemptRows,
+  },
+  {
+    name: 'history',
+    folder: 'history',
+    row: 'one a commit of a series that the same test measured on the same machine, with the changes of its level',
+    kind: 'history/1',
+    columns: columnsOf(HistoryRow),
+    rowsOf: ({ history }) => history,
   },
 ]
 

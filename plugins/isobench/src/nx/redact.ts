@@ -1,4 +1,4 @@
-const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)/i
+const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|WEBHOOK)/i
 const shortest = 8
 
 /** Values of the environment's variables whose names say that they are secret, by name. */

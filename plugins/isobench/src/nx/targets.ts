@@ -18,6 +18,7 @@ export const datasetOutputs = [
   'data',
   'samples',
   'attempts',
+  'history',
   'views',
   'README.md',
   'manifest.json',

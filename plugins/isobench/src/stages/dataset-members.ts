@@ -1,5 +1,7 @@
 import { type DatasetTable, type Member, parsedMeasurement } from '../domain/dataset-tables.ts'
 import { sha256 } from '../domain/digest.ts'
+import { historyRows } from '../domain/history-rows.ts'
+import { type Observation, observationOf } from '../domain/observation.ts'
 import { type Interned, type RecordSummary, interning, summaryOf } from '../domain/record-summary.ts'
 import { unlikeMeasurement } from '../domain/record-sections.ts'
 import { type ReadRecord, inOrder, readRecord } from '../domain/records.ts'
@@ -20,6 +22,11 @@ export interface SurveyedMember extends RecordSummary {
   readonly source: MemberSource
   readonly recordSha256: string
   readonly rows: Readonly<Partial<Record<DatasetTable['name'], number>>>
+  readonly history: Member['history']
+}
+
+interface Observed extends SurveyedMember {
+  readonly observation: Observation | null
 }
 
 const atOnce = 16
@@ -35,21 +42,30 @@ export async function survey(
   log: (message: string) => void,
 ): Promise<SurveyedMember[]> {
   const intern = interning()
-  const read: ReadRecord<SurveyedMember>[] = []
+  const read: ReadRecord<Observed>[] = []
   for (let start = 0; start < sources.length; start += atOnce) {
     const some = sources.slice(start, start + atOnce)
     read.push(...(await Promise.all(some.map((source) => surveyOne(source, tables, intern)))))
     if (read.length % reportEvery < atOnce && read.length >= reportEvery)
       log(`${read.length} of ${sources.length} records read`)
   }
-  return inOrder(read)
+  return withHistory(inOrder(read))
+}
+
+/** A series goes over many commits, so it is known when all are read. */
+function withHistory(members: readonly Observed[]): SurveyedMember[] {
+  const rows = historyRows(members.flatMap(({ observation }) => observation ?? []))
+  return members.map(({ observation: _, ...member }) => {
+    const history = rows.get(member.instance_id) ?? []
+    return history.length === 0 ? member : { ...member, history, rows: { ...member.rows, history: history.length } }
+  })
 }
 
 async function surveyOne(
   source: MemberSource,
   tables: readonly DatasetTable[],
   intern: Interned,
-): Promise<ReadRecord<SurveyedMember>> {
+): Promise<ReadRecord<Observed>> {
   const { instanceId } = source
   const text = await source.record()
   const { record, problem } = readRecord(instanceId, text)
@@ -57,9 +73,13 @@ async function surveyOne(
   const measured = await source.measured()
   const mismatch = unlikeRecord(record, measured) ?? otherFigures(record, measured)
   if (mismatch !== null) return { instanceId, problem: mismatch }
-  const counts = tables.map((table) => [table.name, table.rowsOf({ record, measured }).length])
+  const member = { record, measured, history: [] }
+  const counts = tables.map((table) => [table.name, table.rowsOf(member).length])
   const rows = intern(Object.fromEntries(counts) as SurveyedMember['rows'])
-  return { instanceId, record: { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows } }
+  const observation = observationOf(record)
+  const kept = observation && { ...observation, apis: intern(observation.apis), series: intern(observation.series) }
+  const summary = { ...summaryOf(record, intern), source, recordSha256: sha256(text), rows, history: [] }
+  return { instanceId, record: { ...summary, observation: kept } }
 }
 
 /** The record says by which bytes it was decided; samples of other bytes would contradict it. */
@@ -80,7 +100,7 @@ function otherFigures(record: CommitRecord, measured: Member['measured']): strin
 }
 
 /** The commit once more. @throws IsobenchError `corrupt-artifact` when it is no longer what was checked */
-export async function readAgain({ source, recordSha256 }: SurveyedMember): Promise<Member> {
+export async function readAgain({ source, recordSha256, history }: SurveyedMember): Promise<Member> {
   const text = await source.record()
   const measured = await source.measured()
   const record = JSON.parse(text) as CommitRecord
@@ -89,5 +109,5 @@ export async function readAgain({ source, recordSha256 }: SurveyedMember): Promi
       hint: 'run it again when nothing else writes there',
     })
   }
-  return { record, measured }
+  return { record, measured, history }
 }

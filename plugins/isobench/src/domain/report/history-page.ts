@@ -1,13 +1,17 @@
 import type { CommitRecord } from '../../schema/record.ts'
+import { observationOf } from '../observation.ts'
+import { seriesOf } from '../series.ts'
 import { commitLink } from './badges.ts'
 import { counted, day, signedShare } from './format.ts'
 import { type ApiHistory, type Axes, apiHistories, sharedAxes, sparkline } from './history.ts'
 import { type Content, type Markup, html, joined } from './markup.ts'
+import { seriesSection } from './series-section.ts'
 import { code, section, table } from './table.ts'
 import { verdictSigns } from './words.ts'
 
 /** How the speed of each API changed from commit to commit, and where it became worse. */
 export function historyPage(records: readonly CommitRecord[]): Content {
+  const series = seriesOf(records.flatMap((record) => observationOf(record) ?? []))
   const histories = apiHistories(records)
   const regressions = records.filter(({ verdict }) => verdict === 'regressed')
   const first = records[0]?.commit_date
@@ -19,7 +23,7 @@ export function historyPage(records: readonly CommitRecord[]): Content {
         The effect of each measured commit on the APIs that it changed, over the date of the
         commit${first !== undefined && last !== undefined && ` from ${day(first)} to ${day(last)}`}. Above the line is
         less time; all rows share both axes. Effects of different commits come from different tests, so they do not add
-        up.
+        up; times of the same test stand below.
       </p> `,
     section(
       'regressions',
@@ -28,6 +32,7 @@ export function historyPage(records: readonly CommitRecord[]): Content {
         ? html`<p>No commit is known to have made anything slower.</p>`
         : regressionTable(regressions),
     ),
+    seriesSection(series, records),
     section(
       'apis',
       'APIs',

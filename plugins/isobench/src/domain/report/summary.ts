@@ -113,7 +113,8 @@ function lostRow(record: CommitRecord): string[] {
   ]
 }
 
-function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table of Markdown; what is beyond the first rows is counted. */
+export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, headings.map(() => '---'), ...rows.slice(0, mostRows)].map((row) => `| ${row.join(' | ')} |`)
   const more = rows.length - mostRows
   return more > 0 ? `${lines.join('\n')}\n\nand ${count(more)} more in the report` : lines.join('\n')
