@@ -7,7 +7,8 @@ const dataset = 'records.jsonl'
 
 /**
  * Replaces the work of the stages in the plugin of a workspace by trivial work. All else stays ours: the projects and
- * targets, the executors and batches, the context, and the checks and atomic writing of outputs.
+ * targets, the executors and batches, the context, and the checks and atomic writing of outputs. `install-wheel` throws
+ * where the first line of `commit.yaml` says `"fails"`.
  */
 export async function installTrivialStages(workspace: Workspace): Promise<void> {
   for (const stage of trivialStages) await workspace.write(`${folder}/${stage.name}.ts`, stageCode(stage))
@@ -21,6 +22,7 @@ function stageCode({ name, inputs, output }: TrivialStage): string {
   return `${lineFunction}
 export async function work(context) {
   const texts = await Promise.all([${paths.join(', ')}].map((path) => context.text(path)))
+  if ('${name}' === 'install-wheel' && texts[0].includes('"fails"')) throw new Error('this commit fails')
   const line = lineOf('${name}', texts)
   return { ${files.join(', ')} }
 }

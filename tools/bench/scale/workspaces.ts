@@ -17,13 +17,20 @@ export function commitFolders(count: number): string[] {
   return Array.from({ length: count }, (_, index) => (0x10000000 + index * 7919).toString(16))
 }
 
+/** So many commits with trivial stages in our plugin. */
+export async function createOurs(commits: number): Promise<Workspace> {
+  const workspace = await createWorkspace()
+  await installTrivialStages(workspace)
+  await addProjects(workspace, commitFolders(commits))
+  return workspace
+}
+
 export async function createNxWorkspaces(commits: number): Promise<NxWorkspaces> {
-  const [ours, peer] = await Promise.all([createWorkspace(), createWorkspace()])
-  await installTrivialStages(ours)
+  const [ours, peer] = await Promise.all([createOurs(commits), createWorkspace()])
   await installEmptyPlugin(peer, repositoryRoot)
   const configuration = await peer.readJson('nx.json')
   await peer.write('nx.json', JSON.stringify({ ...configuration, plugins: ['./recorder.mjs', 'nx-empty'] }, null, 2))
-  for (const workspace of [ours, peer]) await addProjects(workspace, commitFolders(commits))
+  await addProjects(peer, commitFolders(commits))
   return {
     ours,
     peer,
