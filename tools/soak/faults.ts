@@ -48,9 +48,9 @@ async function twoAtOnce(soak: SoakWorkspace): Promise<string> {
   return `exits ${both.map(({ exitCode }) => exitCode).join(' and ')}, one measurement a commit`
 }
 
-/** `sequence` of a line of runs.jsonl, or the whole line. */
-function numberOf(line: string): string {
-  return String((JSON.parse(line) as { sequence?: number }).sequence ?? line)
+/** Which process of its measurement a line of runs.jsonl is. */
+function numberOf(line: string): number {
+  return (JSON.parse(line) as { index: number }).index
 }
 
 async function corruptedEntry(soak: SoakWorkspace): Promise<string> {

@@ -8,21 +8,21 @@ interface Process {
   readonly directory: string
 }
 
-/** Whom a kill hits: Nx itself, the process of a batch or of a task, Nx's daemon, or whatever a stage has started. */
-export const victims = ['nx', 'worker', 'daemon', 'stage'] as const
+/**
+ * Whom a kill hits: Nx itself, the process of a batch or of a task, or Nx's daemon. Not a measured process: one that was
+ * killed is a test that crashed, as far as anybody can tell.
+ */
+export const victims = ['nx', 'worker', 'daemon'] as const
 export type Victim = (typeof victims)[number]
 
 /** Processes of a kind that belong to one Nx command in one workspace. */
 export async function processesOf(victim: Victim, nx: number, workspace: string): Promise<number[]> {
   const all = await processes()
-  const below = descendants(all, nx)
   const ids = (chosen: readonly Process[]): number[] => chosen.map(({ id }) => id)
   if (victim === 'nx') return ids(all.filter(({ id }) => id === nx))
   if (victim === 'daemon')
     return ids(all.filter(({ command, directory }) => isDaemon(command) && directory.startsWith(workspace)))
-  const workers = below.filter(({ command }) => isWorker(command))
-  if (victim === 'worker') return ids(workers)
-  return ids(workers.flatMap(({ id }) => descendants(all, id)))
+  return ids(descendants(all, nx).filter(({ command }) => isWorker(command)))
 }
 
 /** All processes that work in a folder, whoever started them. */
