@@ -1,22 +1,21 @@
 import type { TargetConfiguration } from '@nx/devkit'
-import { commitStages, commitTargets, datasetOutputs, datasetTargets } from '../../plugins/isobench/src/nx/targets.ts'
+import { commitTargets, datasetTargets } from '../../plugins/isobench/src/nx/targets.ts'
 import type { Workspace } from '../../test/support/workspace.ts'
+import { lineFunction, otherOutputs, pathOf, trivialStages } from './scale/stages.ts'
 
 const folder = 'node_modules/nx-empty'
 
-/** Files that each executor writes: those that our stages write for a commit that comes to nothing. */
-const files: Record<string, readonly string[]> = {
-  ...Object.fromEntries(
-    Object.entries(commitStages).map(([stage, names]) => [
-      stage,
-      [...names.filter((name) => name.includes('.json')), `${stage}.log.jsonl`],
+/** What each executor reads and writes: the same as the trivial stages in our plugin, and an empty log as ours. */
+const folders = { commit: 'ROOT', out: 'ROOT/out', all: 'ROOT/..' }
+const work: Record<string, { readonly reads: readonly string[]; readonly writes: readonly string[] }> =
+  Object.fromEntries(
+    trivialStages.map(({ name, inputs, output }) => [
+      name,
+      { reads: inputs.map((input) => pathOf(input, folders)), writes: [output, ...(otherOutputs[name] ?? [])] },
     ]),
-  ),
-  'assemble-dataset': [
-    ...datasetOutputs.map((name) => (/^[a-z]+$/.test(name) ? `${name}/test.parquet` : name)),
-    'assemble-dataset.log.jsonl',
-  ],
-}
+  )
+
+const stages = [...Object.keys(work), 'assemble-dataset']
 
 /** Projects as ours, by string operations alone: what Nx itself costs for these projects and targets. */
 const plugin = (commit: string, dataset: string): string => `
@@ -47,16 +46,24 @@ export const createNodes = [
 `
 
 const executors = `
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-const files = ${JSON.stringify(files)}
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+const work = ${JSON.stringify(work)}
+${lineFunction}
 const perform = (nx, project, stage) => {
-  const { root } = nx.projectsConfigurations.projects[project]
-  for (const name of files[stage]) {
-    const path = join(nx.root, root, 'out', name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, project + ' ' + name)
+  const { projects } = nx.projectsConfigurations
+  const out = join(nx.root, projects[project].root, 'out')
+  const read = (path) => readFileSync(join(nx.root, path), 'utf8')
+  const write = (name, text) => writeFileSync(join(out, name), text)
+  mkdirSync(out, { recursive: true })
+  if (stage === 'assemble-dataset') {
+    const roots = Object.values(projects).filter(({ tags }) => tags?.includes('commit')).map(({ root }) => root)
+    write('records.jsonl', roots.map((root) => read(root + '/out/record.json')).join(''))
+  } else {
+    const texts = work[stage].reads.map((path) => read(path.replace('ROOT', projects[project].root)))
+    for (const name of work[stage].writes) write(name, lineOf(stage, texts))
   }
+  write(stage + '.log.jsonl', '')
 }
 export const single = (stage) => async (_options, nx) => {
   perform(nx, nx.projectName, stage)
@@ -81,8 +88,8 @@ export async function installEmptyPlugin(workspace: Workspace, repositoryRoot: s
   await write('index.js', plugin(commit, dataset))
   await write('shared.js', executors)
   await write('schema.json', { type: 'object', properties: {} })
-  await write('executors.json', { executors: Object.fromEntries(Object.keys(files).map(declaration)) })
-  for (const stage of Object.keys(files)) {
+  await write('executors.json', { executors: Object.fromEntries(stages.map(declaration)) })
+  for (const stage of stages) {
     const code = `export default single('${stage}')\nexport const allAtOnce = batch('${stage}')\n`
     await write(`${stage}.js`, `import { batch, single } from './shared.js'\n${code}`)
   }

@@ -9,12 +9,14 @@ const firstDate = 1_704_067_200
  * Makes a git bundle with so many commits after a first one, each of which edits one line of the documentation: the
  * cheapest change that every stage still looks at. Equal counts give equal hashes.
  * @param files what the first one has besides, path to text
+ * @param edited the file that each one edits, and what it then holds
  * @returns the hashes of the commits but the first, oldest first
  */
 export async function bundleOfTinyCommits(
   count: number,
   bundle: string,
   files: Readonly<Record<string, string>> = {},
+  edited: Edited = documentation,
 ): Promise<string[]> {
   const directory = `${bundle}.git`
   await mkdir(directory, { recursive: true })
@@ -25,7 +27,7 @@ export async function bundleOfTinyCommits(
   }
   try {
     await git(['init', '--quiet', '--bare', '--object-format=sha1', '--template='])
-    await git(['fast-import', '--quiet', '--export-marks=marks'], importStream(count + 1, files))
+    await git(['fast-import', '--quiet', '--export-marks=marks'], importStream(count + 1, files, edited))
     await git(['bundle', 'create', '--quiet', bundle, 'refs/heads/main'])
     return hashesOf(await readFile(join(directory, 'marks'), 'utf8')).slice(1)
   } finally {
@@ -33,20 +35,26 @@ export async function bundleOfTinyCommits(
   }
 }
 
+/** The file that an edit changes, and its text afterwards. */
+type Edited = (edit: number) => { readonly path: string; readonly text: string }
+
+const documentation: Edited = (number) => ({ path: 'docs/notes.md', text: `This is edit ${number}.\n` })
+
 /** What `git fast-import` reads; a commit on the same branch follows the one before it. */
-function importStream(count: number, files: Readonly<Record<string, string>>): string {
-  const [first = '', ...others] = Array.from({ length: count }, (_, index) => edit(index + 1))
+function importStream(count: number, files: Readonly<Record<string, string>>, edited: Edited): string {
+  const [first = '', ...others] = Array.from({ length: count }, (_, index) => edit(index + 1, edited))
   const added = Object.entries(files).map(([path, text]) => `M 100644 inline ${path}\n${data(text)}`)
   return [first, ...added, ...others].join('')
 }
 
-function edit(number: number): string {
+function edit(number: number, edited: Edited): string {
+  const { path, text } = edited(number)
   return [
     'commit refs/heads/main',
     `mark :${number}`,
     `committer Bench <bench@example.org> ${firstDate + 60 * number} +0000`,
-    `${data(`Edit ${number}`)}M 100644 inline docs/notes.md`,
-    data(`This is edit ${number}.\n`),
+    `${data(`Edit ${number}`)}M 100644 inline ${path}`,
+    data(text),
   ].join('\n')
 }
 

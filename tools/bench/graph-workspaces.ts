@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Workspace, createWorkspace } from '../../test/support/workspace.ts'
 import { installEmptyPlugin } from './empty-plugin.ts'
 import { bundleOfTinyCommits } from './graph-repository.ts'
+import { promptFile } from './scale/stages.ts'
 
 /** Two workspaces of the same projects and targets: ours with the real plugin and stages, the peer with an empty one. */
 export interface Workspaces {
@@ -39,6 +40,7 @@ async function addProjects(workspace: Workspace, hashes: readonly string[]): Pro
   for (const hash of hashes) {
     await workspace.write(`commits/bench/${hash.slice(0, 8)}/commit.yaml`, `head: "${hash}"\n`)
   }
+  await workspace.write(`commits/bench/${promptFile}`, '"read by the peer alone"\n')
   await workspace.write('datasets/all/dataset.yaml', 'commits: [bench]\n')
   await workspace.git('add', '--all')
   await workspace.git('commit', '--quiet', '--message', 'projects')

@@ -6,8 +6,8 @@ export interface Measure {
   /** e.g. `<= 1.15`; null where none is set */
   readonly goal: string | null
   readonly met: boolean | null
-  /** What the peers did in the same run, in the unit that the key names. */
-  readonly peers: Readonly<Record<string, number>>
+  /** What the peers did in the same run, in the unit that the key names; a text says why there is no figure. */
+  readonly peers: Readonly<Record<string, number | string>>
 }
 
 /** What a file `tools/bench/<name>.bench.ts` exports. */
@@ -43,7 +43,9 @@ export function atLeast(
 }
 
 function roundedPeers(peers: Measure['peers']): Measure['peers'] {
-  return Object.fromEntries(Object.entries(peers).map(([peer, value]) => [peer, rounded(value)]))
+  return Object.fromEntries(
+    Object.entries(peers).map(([peer, value]) => [peer, typeof value === 'number' ? rounded(value) : value]),
+  )
 }
 
 function rounded(value: number): number {
