@@ -50,8 +50,8 @@ function descendants(all: readonly Process[], id: number): Process[] {
 }
 
 async function processes(): Promise<Process[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const read = await Promise.all(ids.map((id) => readProcess(id).catch(() => undefined))) // it may have ended by now
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const read = await Promise.all(names.map((id) => readProcess(id).catch(() => undefined))) // it may have ended by now
   return read.filter((each) => each !== undefined)
 }
 
