@@ -28,12 +28,12 @@ const { disturbances, ...problems } = await killRepeatedly({
 const hits = disturbances.filter(({ killed }) => killed > 0).length
 console.log(`killed in ${hits} of ${disturbances.length} runs: ${JSON.stringify(problems)}`)
 let failed = Object.values(problems).some((list) => list.length > 0)
-for (const { name, run } of faults(Number(values.failing))) {
+for (const fault of faults(Number(values.failing))) {
   try {
-    console.log(`${name}: ${await run()}`)
+    console.log(`${fault.name}: ${await fault.run()}`)
   } catch (error) {
     failed = true
-    console.error(`${name}: FAILED: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`${fault.name}: FAILED: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 process.exitCode = failed ? 1 : 0

@@ -18,7 +18,6 @@ export type Victim = (typeof victims)[number]
 /** Processes of a kind that belong to one Nx command in one workspace. */
 export async function processesOf(victim: Victim, nx: number, workspace: string): Promise<number[]> {
   const all = await processes()
-  const ids = (chosen: readonly Process[]): number[] => chosen.map(({ id }) => id)
   if (victim === 'nx') return ids(all.filter(({ id }) => id === nx))
   if (victim === 'daemon')
     return ids(all.filter(({ command, directory }) => isDaemon(command) && directory.startsWith(workspace)))
@@ -33,6 +32,10 @@ export async function processesIn(folder: string): Promise<number[]> {
     .map(({ id }) => id)
 }
 
+function ids(chosen: readonly Process[]): number[] {
+  return chosen.map(({ id }) => id)
+}
+
 function isWorker(command: string): boolean {
   return /run-executor\.js|batch\/run-batch\.js/.test(command)
 }
@@ -43,12 +46,12 @@ function isDaemon(command: string): boolean {
 
 function descendants(all: readonly Process[], id: number): Process[] {
   const children = all.filter(({ parent }) => parent === id)
-  return children.flatMap((child) => [child, ...descendants(all, child.id)])
+  return children.concat(children.flatMap(({ id: child }) => descendants(all, child)))
 }
 
 async function processes(): Promise<Process[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const read = await Promise.all(ids.map((id) => readProcess(id).catch(() => undefined))) // it may have ended by now
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const read = await Promise.all(names.map((id) => readProcess(id).catch(() => undefined))) // it may have ended by now
   return read.filter((each) => each !== undefined)
 }
 

@@ -12,7 +12,7 @@ export interface Baseline {
 const sample = 20
 const emptyPlugin = 'nx with an empty plugin'
 /** What prompt changes are compared with: tools that do the same work in JavaScript or in their own process. */
-const likeOurs = ['GNU make with Node', 'ninja with Node', 'snakemake']
+const likeOurs = new Set(['GNU make with Node', 'ninja with Node', 'snakemake'])
 
 /** All measures of so many commits, with what the other tools took for the same. */
 export async function* nxMeasures(commits: number, peers: readonly PeerTimes[]): AsyncGenerator<Measure, Baseline> {
@@ -79,10 +79,6 @@ function* one(
   inBatch: Pair,
   peers: readonly PeerTimes[],
 ): Generator<Measure> {
-  const over = (timing: Timing, base: Timing): Measure['peers'] => ({
-    ...side('ours', timing),
-    'ratio of CPU seconds': timing.cpuSeconds / base.cpuSeconds,
-  })
   yield atMost(1.2, named('one changed over nothing changed'), changed.ours.seconds / nothing.ours.seconds, 'ratio', {
     ...over(changed.ours, nothing.ours),
     [`${emptyPlugin}, ratio`]: changed.peer.seconds / nothing.peer.seconds,
@@ -90,6 +86,10 @@ function* one(
   })
   const name = named('one changed in a batch over nothing changed')
   yield figure(name, inBatch.ours.seconds / nothing.ours.seconds, 'ratio', over(inBatch.ours, nothing.ours))
+}
+
+function over(timing: Timing, base: Timing): Measure['peers'] {
+  return { ...side('ours', timing), 'ratio of CPU seconds': timing.cpuSeconds / base.cpuSeconds }
 }
 
 function* prompt(
@@ -102,7 +102,7 @@ function* prompt(
     ...side('peer', peer),
     ...secondsOf(peers, 'promptChanged'),
   })
-  for (const { name, promptChanged } of peers.filter((each) => likeOurs.includes(each.name))) {
+  for (const { name, promptChanged } of peers.filter((each) => likeOurs.has(each.name))) {
     if (typeof promptChanged === 'number') {
       yield atMost(1, named(`prompt changed, over ${name}`), ours.seconds / promptChanged, 'ratio')
     }

@@ -17,8 +17,8 @@ export async function installTrivialStages(workspace: Workspace): Promise<void> 
 
 function stageCode({ name, inputs, output }: TrivialStage): string {
   const paths = inputs.map((input) => `\`${pathOf(input, folders)}\``)
-  const written = [output, ...(otherOutputs[name] ?? [])]
-  const files = commitStages[name].map((file) => `'${file}': ${written.includes(file) ? 'line' : 'null'}`)
+  const written = new Set<string>([output, ...(otherOutputs[name] ?? [])])
+  const files = commitStages[name].map((file) => `'${file}': ${written.has(file) ? 'line' : 'null'}`)
   return `${lineFunction}
 export async function work(context) {
   const texts = await Promise.all([${paths.join(', ')}].map((path) => context.text(path)))
