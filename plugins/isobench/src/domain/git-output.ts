@@ -145,7 +145,7 @@ function readChanges(output: string, fields: readonly string[], start: number) {
   const changes = raw.map((entry): StoredChange => {
     const [added = '', removed = '', numberedPath = ''] = next().split('\t')
     if (numberedPath === '') position += 2 // a rename: both paths follow
-    return { ...entry, linesAdded: count(added), linesRemoved: count(removed) }
+    return Object.assign(entry, { linesAdded: count(added), linesRemoved: count(removed) })
   })
   return { changes, position }
 }
