@@ -55,9 +55,10 @@ export async function survey(
 /** A series goes over many commits, so it is known when all are read. */
 function withHistory(members: readonly Observed[]): SurveyedMember[] {
   const rows = historyRows(members.flatMap(({ observation }) => observation ?? []))
-  return members.map(({ observation: _, ...member }) => {
+  return members.map((member) => {
     const history = rows.get(member.instance_id) ?? []
-    return history.length === 0 ? member : { ...member, history, rows: { ...member.rows, history: history.length } }
+    const counts = history.length === 0 ? member.rows : { ...member.rows, history: history.length }
+    return Object.assign(member, { observation: null, history, rows: counts })
   })
 }
 
