@@ -7,6 +7,7 @@ import { ninja, ninjaWithNode } from './scale/peers/ninja.ts'
 import { snakemake } from './scale/peers/snakemake.ts'
 import { turbo } from './scale/peers/turbo.ts'
 import { wireit } from './scale/peers/wireit.ts'
+import { slurmMeasures } from './slurm.ts'
 
 const peers = [ninja, ninjaWithNode, make, makeWithNode, makeInProcess, turbo, wireit, snakemake, dvc]
 
@@ -19,4 +20,5 @@ export async function* measures(): AsyncGenerator<Measure> {
   for (const peer of peers) times.push(await timePeer(peer, commits))
   const baseline = yield* nxMeasures(commits, times)
   yield* largeMeasures(5 * commits, baseline)
+  yield* slurmMeasures()
 }

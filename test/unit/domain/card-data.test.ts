@@ -92,11 +92,6 @@ test('every figure comes from the records', () => {
           "value": "other, https://example.org/demo.git, MIT",
         },
       ],
-      "row_kinds": {
-        "attempts": "one a model call",
-        "history": "one a commit of a series that the same test measured on the same machine, with the changes of its level",
-        "samples": "one a timed process; burn-ins and controls are marked as such",
-      },
       "sandboxes": [
         {
           "commits": 4,

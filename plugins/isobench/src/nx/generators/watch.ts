@@ -9,6 +9,7 @@ import { DatasetSettings } from '../../schema/dataset-settings.ts'
 import { type CommitLocation, commitOf } from '../create-nodes.ts'
 import { commitFolders } from './commit-folders.ts'
 import { type Log, generator } from './generator.ts'
+import { mineCommits } from './mine.ts'
 import { runProjects } from './run-projects.ts'
 import { tell } from './watch-tell.ts'
 
@@ -16,43 +17,40 @@ export interface WatchOptions {
   readonly dataset: string
 }
 
-/** Writes a `commit.yaml` into the tree for every commit of a repository that is new since the last time. */
-export type Mine = (tree: Tree, options: { readonly repository: string }, log: Log) => Promise<unknown>
-
 /** Exit code when regressions are open; 1 is that something could not be done. */
 const regressionsOpen = 2
 
 /**
- * Mines the repositories of a dataset that it names as a whole, runs its commits that have no record, and tells which
- * commits became slower. With `--dry-run` it says what is new and does nothing else.
+ * Mines the repositories that a dataset names as a whole and that have a `mining.yaml`, runs the commits of the dataset
+ * that have no record, and tells which commits became slower. With `--dry-run` it says what is new and does nothing else.
  */
-export function watching(mine: Mine | null) {
-  return async (tree: Tree, { dataset }: WatchOptions, log: Log): Promise<GeneratorCallback> => {
-    const file = `datasets/${dataset}/dataset.yaml`
-    const settings = datasetSettings(tree, file)
-    if (mine !== null) {
-      for (const repository of wholeRepositories(settings)) await mine(tree, { repository }, log)
-    }
-    const members = membersOf(tree, settings, file)
-    const names = await withoutRecord(tree.root, members)
-    log(`${dataset}: ${members.length} commits, ${names.length} of them without a record`)
-    return async () => {
-      const succeeded = names.length === 0 || (await runProjects(tree.root, names, log))
-      const texts = members.map(async ({ name, file: place }) => ({ name, text: await recordText(tree.root, place) }))
-      const watched = watchedRecords(await Promise.all(texts))
-      const isOpen = await tell({ root: tree.root, dataset, settings, ...watched }, log)
-      // Nx ends with 0 for a callback that returns, and with 1 for one that throws: another code can be set only at the end.
-      if (isOpen) process.once('exit', () => (process.exitCode = regressionsOpen))
-      else if (!succeeded) {
-        throw new IsobenchError('bad-input', `commits could not be run: ${watched.notRun.join(', ')}`, {
-          hint: 'what their stages said stands above; the next run takes them again',
-        })
-      }
+async function watchDataset(tree: Tree, { dataset }: WatchOptions, log: Log): Promise<GeneratorCallback> {
+  const file = `datasets/${dataset}/dataset.yaml`
+  const settings = datasetSettings(tree, file)
+  const mined: GeneratorCallback[] = []
+  for (const repository of wholeRepositories(settings)) {
+    if (tree.exists(`commits/${repository}/mining.yaml`)) mined.push(await mineCommits(tree, { repository }, log))
+  }
+  const members = membersOf(tree, settings, file)
+  const names = await withoutRecord(tree.root, members)
+  log(`${dataset}: ${members.length} commits, ${names.length} of them without a record`)
+  return async () => {
+    for (const finish of mined) await finish()
+    const succeeded = names.length === 0 || (await runProjects(tree.root, names, log))
+    const texts = members.map(async ({ name, file: place }) => ({ name, text: await recordText(tree.root, place) }))
+    const watched = watchedRecords(await Promise.all(texts))
+    const isOpen = await tell({ root: tree.root, dataset, settings, ...watched }, log)
+    // Nx ends with 0 for a callback that returns, and with 1 for one that throws: another code can be set only at the end.
+    if (isOpen) process.once('exit', () => (process.exitCode = regressionsOpen))
+    else if (!succeeded) {
+      throw new IsobenchError('bad-input', `commits could not be run: ${watched.notRun.join(', ')}`, {
+        hint: 'what their stages said stands above; the next run takes them again',
+      })
     }
   }
 }
 
-export const watch = generator(watching(null))
+export const watch = generator(watchDataset)
 
 function datasetSettings(tree: Tree, file: string): DatasetSettings {
   const text = tree.read(file, 'utf8')
