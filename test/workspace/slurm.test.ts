@@ -128,7 +128,8 @@ function startNx() {
 
 async function submittedJob(): Promise<string | undefined> {
   const folder = join(workspace.directory, '.isobench/slurm')
-  for (const name of (await readdir(folder)).filter((each) => each.startsWith('isobench-'))) {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((each) => each.startsWith('isobench-'))) {
     const text = await readFile(join(folder, name, 'submission.json'), 'utf8').catch(() => '{}')
     const { job } = JSON.parse(text)
     if (typeof job === 'string') return job
