@@ -140,7 +140,8 @@ async function submittedJob(): Promise<string | undefined> {
 /** Every array that Slurm has been given. */
 async function jobs(): Promise<string[]> {
   const lines = await cluster.slurm('squeue', '--noheader', '--states=all', '--format=%F')
-  return [...new Set(lines.split('\n').map((line) => line.trim()))].toSorted((a, b) => Number(a) - Number(b))
+  const all = lines.split('\n').map((line) => line.trim())
+  return [...new Set(all.filter((line) => line !== ''))].toSorted((a, b) => Number(a) - Number(b))
 }
 
 async function readRecords(): Promise<any[]> {
