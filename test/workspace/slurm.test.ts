@@ -128,7 +128,8 @@ function startNx() {
 
 async function submittedJob(): Promise<string | undefined> {
   const folder = join(workspace.directory, '.isobench/slurm')
-  for (const name of (await readdir(folder)).filter((each) => each.startsWith('isobench-'))) {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((each) => each.startsWith('isobench-'))) {
     const text = await readFile(join(folder, name, 'submission.json'), 'utf8').catch(() => '{}')
     const { job } = JSON.parse(text)
     if (typeof job === 'string') return job
@@ -139,7 +140,8 @@ async function submittedJob(): Promise<string | undefined> {
 /** Every array that Slurm has been given. */
 async function jobs(): Promise<string[]> {
   const lines = await cluster.slurm('squeue', '--noheader', '--states=all', '--format=%F')
-  return [...new Set(lines.split('\n').map((line) => line.trim()))].toSorted((a, b) => Number(a) - Number(b))
+  const all = lines.split('\n').map((line) => line.trim())
+  return [...new Set(all.filter((line) => line !== ''))].toSorted((a, b) => Number(a) - Number(b))
 }
 
 async function readRecords(): Promise<any[]> {
