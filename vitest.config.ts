@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           pool: 'forks',
+          maxWorkers: 3, // most wait for other programs
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -26,8 +27,18 @@ export default defineConfig({
         test: {
           name: 'workspace',
           include: ['test/workspace/**/*.test.ts'],
+          exclude: ['test/workspace/demo.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'demo', // expects verdicts, so nothing else runs beside it
+          include: ['test/workspace/demo.test.ts'],
+          pool: 'forks',
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

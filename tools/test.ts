@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { preparePackages } from './prepare.ts'
 
 /**
- * `npm test`: prepares what it can, then the gate, then every test; the workspace tests last and alone, because they
- * measure. Arguments go to vitest, e.g. a file name, and then only those tests run.
+ * `npm test`: prepares what it can, then the gate, then every test; the demo last and alone, because its verdicts are
+ * looked at. Arguments go to vitest, e.g. a file name, and then only those tests run.
  */
-const projects = ['unit', 'browser', 'workspace']
+const projects = ['unit', 'browser', 'workspace', 'demo']
 const folder = mkdtempSync(join(tmpdir(), 'isobench-test-'))
 preparePackages()
 const filters = process.argv.slice(2)
@@ -41,7 +41,7 @@ function run(program: string, args: readonly string[]): boolean {
   return result.status === 0
 }
 
-/** The sum over both projects on a line of its own, as CI reads it. */
+/** The sum over all projects on a line of its own, as CI reads it. */
 function printCount(): void {
   const reports = projects.map(report).filter((file) => existsSync(file))
   const counts = reports.map((file) => JSON.parse(readFileSync(file, 'utf8')))
