@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that expect verdicts: nothing else may run beside them. */
+const measured = ['demo', 'shared-cache', 'slurm'].map((name) => `test/workspace/${name}.test.ts`)
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'workspace',
           include: ['test/workspace/**/*.test.ts'],
-          exclude: ['test/workspace/demo.test.ts'],
+          exclude: measured,
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 300_000,
@@ -36,9 +39,10 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'demo', // expects verdicts, so nothing else runs beside it
-          include: ['test/workspace/demo.test.ts'],
+          name: 'measured',
+          include: measured,
           pool: 'forks',
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

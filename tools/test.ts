@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { preparePackages } from './prepare.ts'
 
 /**
- * `npm test`: prepares what it can, then the gate, then every test; the demo last and alone, because its verdicts are
- * looked at. Arguments go to vitest, e.g. a file name, and then only those tests run.
+ * `npm test`: prepares what it can, then the gate, then every test; those that expect verdicts last, one after
+ * the other. Arguments go to vitest, e.g. a file name, and then only those tests run.
  */
-const projects = ['unit', 'browser', 'workspace', 'demo']
+const projects = ['unit', 'browser', 'workspace', 'measured']
 const folder = mkdtempSync(join(tmpdir(), 'isobench-test-'))
 preparePackages()
 const filters = process.argv.slice(2)

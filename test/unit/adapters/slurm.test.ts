@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, test as base, beforeAll, describe, vi } from 'vitest'
 import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
@@ -200,7 +200,7 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     const program = 'wait_for(os.path.join(out, "..", "go")) if attempt == 0 else None; give("attempt %d" % attempt)'
     const measured = rig.measure({ one: program, other: 'give("attempt %d" % attempt)' })
     const folder = await rig.taskFolder('one')
-    await eventually(() => isThere(join(folder, 'started.0')))
+    await eventually(async () => (await isThere(join(folder, 'started.0'))) && rig.results.has('other'))
     await mkdir(join(folder, 'results.0'))
     await writeFile(join(folder, 'results.0', 'result'), 'attempt 0')
     const node = await cluster.slurm('squeue', '-h', '-j', await rig.idOf('one'), '-o', '%N')
@@ -216,6 +216,9 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     const measured = rig.measure({ one: `wait_for(${JSON.stringify(go)}); give("attempt %d" % attempt)` })
     const folder = await rig.taskFolder('one')
     await eventually(() => isThere(join(folder, 'started.0')))
+    const started = await stat(join(folder, 'started.0'))
+    const saved = join(cluster.configuration, '../../controller/job_state') // before that, Slurm knows no more of the job
+    await eventually(async () => (await isThere(saved)) && (await stat(saved)).mtimeMs > started.mtimeMs)
     await cluster.killController()
     await eventually(async () => rig.lines.get('one')!.some((line) => line.includes('Slurm does not answer')))
     await cluster.startController()

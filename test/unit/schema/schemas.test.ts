@@ -28,7 +28,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function validator(name: SchemaName) {
-  return new Ajv({ strict: true, allowUnionTypes: true, formats: { uri: true } }).compile(jsonSchemas().get(name)!)
+  return new Ajv({ strict: true, allowUnionTypes: true, formats: { uri: true, date: true } }).compile(
+    jsonSchemas().get(name)!,
+  )
 }
 
 test('the generated files of this repository are fresh', async () => {
@@ -62,7 +64,8 @@ test.each([...jsonSchemas().keys()])('the JSON Schema of %s compiles, and has a 
     title: expect.any(String) as string,
     type: 'object',
   })
-  expect(validator(name)({})).toBe(['budget', 'generation-settings', 'measurement-settings'].includes(name))
+  const withDefaults = ['acknowledged', 'budget', 'generation-settings', 'measurement-settings', 'mining-settings']
+  expect(validator(name)({})).toBe(withDefaults.includes(name))
 })
 
 const samples: [SchemaName, unknown][] = [

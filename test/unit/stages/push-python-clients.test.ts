@@ -19,7 +19,7 @@ import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
 import { trialRun } from '../../support/trial-run.ts'
 
 const views = ['seed', 'swe-perf', 'gso'] as const
-const configurations = ['default', 'samples', 'attempts', ...views] as const
+const configurations = ['default', 'samples', 'attempts', 'history', ...views] as const
 const metrics = { tokens_per_second: { value: 5.5, better: 'higher' as const } }
 const members: SampleMember[] = [
   sampleMember(sampleRecord('a', { commit_date: '2020-01-01T00:00:00Z', claim: 'Grüße 👩‍🔬\n\t"x"' }), [

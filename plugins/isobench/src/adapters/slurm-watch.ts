@@ -123,7 +123,9 @@ export class SlurmWatch {
   #say(each: Waiting, { state, reason, node, restarts }: QueuedTask): void {
     const again = restarts === 0 ? '' : `, started again after a loss or preemption: ${restarts}`
     const where = node === '' ? (reason === 'None' ? '' : ` (${reason})`) : ` on ${node}`
-    const line = `Slurm ${each.place.job}_${each.place.index}: ${state.toLowerCase()}${where}${again}`
+    const name = `${each.place.job}_${each.place.index}`
+    const help = state === 'PENDING' && /held/i.test(reason) ? `; to let it go on: scontrol release ${name}` : ''
+    const line = `Slurm ${name}: ${state.toLowerCase()}${where}${again}${help}`
     if (line !== each.said) each.task.log(line)
     each.said = line
   }

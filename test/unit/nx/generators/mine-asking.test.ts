@@ -63,6 +63,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   vi.stubEnv('GITHUB_SERVER_URL', origin)
+  vi.stubEnv('ISOBENCH_ANSWERS', 'auto') // whatever the caller of the tests wants of answers
   vi.stubEnv('GITHUB_API_URL', `${origin}/api`)
   const settings = `url: ${origin}/ada/${name}\npackage: { name: demo, import: demo }\nwheels: [{ kind: build }]\n`
   workspace.tree.write('commits/local/repository.yaml', settings)
