@@ -150,7 +150,15 @@ async function readRecords(): Promise<any[]> {
 }
 
 const figures = ['base_performance', 'head_performance', 'performance_improvement', 'ci95', 'p_value']
-const measured = ['pairs', 'minimum_detectable_effect', 'noise_floor', 'stopped_by', 'exclusions', 'peak_memory_bytes']
+const measured = [
+  'session',
+  'pairs',
+  'minimum_detectable_effect',
+  'noise_floor',
+  'stopped_by',
+  'exclusions',
+  'peak_memory_bytes',
+]
 const digests = ['measurement_sha256', 'runs_sha256']
 
 /** A record without the figures, and without what follows from them. */

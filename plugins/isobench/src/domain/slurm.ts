@@ -126,8 +126,7 @@ flock 8
 for other in "$root"/*/; do
   { flock -n 7 && rm -rf "$other"; } 2> /dev/null 7>> "$other/lock"
 done
-scratch=$root/$SLURM_JOB_ID
-mkdir -p "$scratch/results" || exit 1
+scratch=$(mktemp -d "$root/$SLURM_JOB_ID.XXXXXX") && mkdir "$scratch/results" || exit 1
 exec 9> "$scratch/lock"
 flock 9
 exec 8>&-
