@@ -48,7 +48,8 @@ export async function createModelWorkspace(
   }
 }
 
-async function writeCommits(workspace: Workspace, count: number): Promise<string[]> {
+/** A repository whose commits make one module each faster, as projects of the workspace; gives their folders. */
+export async function writeCommits(workspace: Workspace, count: number): Promise<string[]> {
   const repository = await createRepository()
   const modules = Array.from({ length: count }, (_, index) => index + 1)
   const all = Object.fromEntries(modules.map((index) => [`sample/module${index}.py`, slow(index)]))

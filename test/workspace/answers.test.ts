@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startBatchServer } from '../support/batch-server.ts'
 import { type ModelServer, type Reply, startModelServer } from '../support/model-server.ts'
-import { projectFiles } from '../support/python-project.ts'
-import { createRepository } from '../support/repository.ts'
+import { moduleOf, writeCommits } from '../support/model-workspace.ts'
 import { type Workspace, createWorkspace } from '../support/workspace.ts'
 
 const canary = 'sk-canary-0123456789abcdef'
@@ -25,7 +24,7 @@ const outputs: string[] = []
 /** A repository whose commits make one module each faster, and a loopback model that writes their tests. */
 beforeAll(async () => {
   workspace = await createWorkspace()
-  names = await writeCommits()
+  names = await writeCommits(workspace, count)
   model = await startModelServer((request) => instead ?? testFor(request.body.messages))
   await workspace.write('commits/sample/providers/loopback.yaml', profile(model.url))
   await workspace.write('commits/sample/generation.yaml', settings())
@@ -52,34 +51,10 @@ const profile = (url: string): string =>
 const settings = (more = ''): string =>
   `provider: loopback\nmodel: loopback-1\nprompt: own\ntrial: { sandbox: none }\n${more}`
 
-const slow = (index: number) =>
-  `def work(count):\n    total = 0\n    for value in range(count):\n        total += value * ${index}\n    return total\n`
-const fast = (index: number) => `def work(count):\n    return ${index} * sum(range(count))\n`
-
-async function writeCommits(): Promise<string[]> {
-  const repository = await createRepository()
-  const modules = Array.from({ length: count }, (_, index) => index + 1)
-  const all = Object.fromEntries(modules.map((index) => [`sample/module${index}.py`, slow(index)]))
-  await repository.commit({ files: { ...projectFiles(), ...all } })
-  const heads: string[] = []
-  for (const index of modules) {
-    const files = { [`sample/module${index}.py`]: fast(index) }
-    heads.push(await repository.commit({ files, message: `Speed up module${index}\n` }))
-  }
-  await workspace.write(
-    'commits/sample/repository.yaml',
-    'bundle: sample.bundle\npackage: { name: sample, import: sample }\nwheels: [{ kind: build }]\n',
-  )
-  await repository.bundle(join(workspace.directory, 'commits/sample/sample.bundle'))
-  for (const head of heads) await workspace.write(`commits/sample/${head.slice(0, 8)}/commit.yaml`, `head: "${head}"\n`)
-  await repository.remove()
-  return heads.map((head) => head.slice(0, 8))
-}
-
 /** The test that the model writes: another one when the prompt asks for more, but not for every commit. */
 function testFor(messages: readonly { content: string }[]): { content: string } {
   const prompt = messages.map(({ content }) => content).join('\n')
-  const index = Number(/sample\/module(\d+)\.py/.exec(prompt)![1])
+  const index = moduleOf(messages)
   const size = prompt.includes('MORE WORK') && !unmoved.includes(index) ? 3000 : 2000
   const code = `from sample import module${index}\n\n\ndef setup():\n    return ${size}\n\n\ndef experiment(state):\n    return module${index}.work(state)\n`
   return { content: `\`\`\`python\n${code}\`\`\`\n` }

@@ -155,6 +155,7 @@ function withDisk(folder: string, sizeBytes: number, freeBytes: number): string[
 }
 
 const canMount = (await run('unshare', ['--user', '--map-root-user', '--mount', 'true'])).exitCode === 0
+if (!canMount) console.log('skipped: the tests of full disks need user namespaces (`unshare --user --mount`)')
 
 describe.skipIf(!canMount)('a disk', () => {
   test.each([
