@@ -139,10 +139,11 @@ def measure(options, commit):
         say("note: required, but not on this machine: %s" % ", ".join(absent))
     installed = json.dumps(dict(facts, schema_version=1, dependencies=commit["dependencies"]), sort_keys=True, indent=2) + "\n"
     write_durably(os.path.join(folder, "installed.json"), installed)
+    variables = {name: os.environ[name] for name in HOST_VARIABLES if name in os.environ and host is not None}
     interpreters = dict(
         sides,
-        read_only=host + readable(python) if host is not None else [],
-        variables={name: os.environ[name] for name in HOST_VARIABLES if name in os.environ and host is not None},
+        read_only=host + readable(python) + lent_folders(variables) if host is not None else [],
+        variables=variables,
         unsandboxed=options.unsandboxed,
         installed_sha256=hashlib.sha256(installed.encode()).hexdigest(),
     )
@@ -220,3 +221,21 @@ def readable(python):
     """What a sandboxed test must be able to read of the interpreter that lends its packages."""
     found = ask(python, "import os, sys; print(os.path.join(sys.prefix, 'bin', 'python'))")
     return folders_of(found)
+
+
+def lent_folders(variables):
+    """What a sandboxed test must be able to read of the tools that the machine lends: where its compilers are installed,
+    and the folders that its variables name. Never one that holds the caller's home."""
+    named = [variables.get("CC"), variables.get("TRITON_PTXAS_PATH"), "cc", "gcc", "clang"]
+    programs = [shutil.which(name, path=variables.get("PATH")) for name in named if name]
+    places = [place for program in programs if program for place in (os.path.abspath(program), os.path.realpath(program))]
+    folders = [os.path.dirname(os.path.dirname(place)) for place in places if os.path.dirname(place).endswith("/bin")]
+    for name in ("CUDA_HOME", "CUDA_PATH", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH"):
+        folders += variables.get(name, "").split(os.pathsep)
+    home = os.path.expanduser("~")
+    return [path for path in unique(folders) if is_lent(path, home)]
+
+
+def is_lent(path, home):
+    within_usr, holds_home = (path + "/").startswith("/usr/"), (home + "/").startswith(path.rstrip("/") + "/")
+    return os.path.isabs(path) and os.path.isdir(path) and not within_usr and not holds_home

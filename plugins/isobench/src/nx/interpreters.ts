@@ -3,6 +3,9 @@ import type { Environment, InstalledSide } from '../schema/environment.ts'
 import type { ControlKind, Interpreters } from '../schema/run-bundle.ts'
 import type { StageContext } from './context.ts'
 
+/** The interpreters of a commit, or of one of its A/A controls. */
+type InterpretersOf = (control?: ControlKind | null) => Promise<Interpreters>
+
 /**
  * Makes sure that both environments are there when they are first needed, and gives their interpreters. For a control,
  * base stands in the place of head: the same environment, or a second installation of it. With `proven` each is asked
@@ -12,7 +15,7 @@ export function interpretersOf(
   context: StageContext,
   { base, head }: Environment,
   { proven = false }: { readonly proven?: boolean } = {},
-): (control?: ControlKind | null) => Promise<Interpreters> {
+): InterpretersOf {
   const found = new Map<ControlKind | null, Promise<Interpreters>>()
   const find = async (control: ControlKind | null): Promise<Interpreters> => {
     const environments = await context.environments()
@@ -36,13 +39,13 @@ export function interpretersOf(
  * The same, to run the test with.
  * @throws IsobenchError `prerequisite-missing` where the environments lack what the measuring machine is to lend
  */
-export function measuringInterpreters(context: StageContext, environment: Environment): () => Promise<Interpreters> {
+export function measuringInterpreters(context: StageContext, environment: Environment): InterpretersOf {
   if (environment.dependency_source !== 'host') return interpretersOf(context, environment, { proven: true })
-  return () =>
+  return (control = null) =>
     Promise.reject(
       new IsobenchError(
         'prerequisite-missing',
-        `dependencies come from the measuring machine, and no runs were collected: ${context.projectName}`,
+        `dependencies come from the measuring machine, and no runs were collected: ${context.projectName}${control === null ? '' : `, control ${control}`}`,
         {
           hint: `\`npx nx g nx-isobench:bundle ${context.projectName} --output FOLDER\` makes what that machine runs; for a trial set \`verify: static\` in generation.yaml`,
         },
