@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests of functions without effects. */
+const pure = ['domain', 'schema'].map((name) => `test/unit/${name}/**/*.test.ts`)
+
 /** Tests that expect verdicts: nothing else may run beside them. */
 const measured = ['demo', 'shared-cache', 'slurm'].map((name) => `test/workspace/${name}.test.ts`)
 
@@ -8,8 +11,22 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'domain',
+          sequence: { groupOrder: 0 },
+          include: pure,
+          pool: 'threads',
+          isolate: false, // without effects no file can disturb another, and modules are loaded once
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'unit',
+          sequence: { groupOrder: 1 },
           include: ['test/unit/**/*.test.ts'],
+          exclude: pure,
           pool: 'forks',
           maxWorkers: 3, // most wait for other programs
           testTimeout: 60_000,
@@ -18,18 +35,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        test: {
           name: 'workspace',
-          include: ['test/workspace/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          include: ['test/workspace/**/*.test.ts', 'test/browser/**/*.test.ts'],
           exclude: measured,
           pool: 'forks',
           maxWorkers: 2,
@@ -40,6 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'measured',
+          sequence: { groupOrder: 3 },
           include: measured,
           pool: 'forks',
           fileParallelism: false,

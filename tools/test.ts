@@ -8,7 +8,7 @@ import { preparePackages } from './prepare.ts'
  * `npm test`: prepares what it can, then the gate, then every test; those that expect verdicts last, one after
  * the other. Arguments go to vitest, e.g. a file name, and then only those tests run.
  */
-const projects = ['unit', 'browser', 'workspace', 'measured']
+const projects = ['domain', 'unit', 'workspace', 'measured']
 const folder = mkdtempSync(join(tmpdir(), 'isobench-test-'))
 preparePackages()
 const filters = process.argv.slice(2)
