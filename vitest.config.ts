@@ -1,13 +1,28 @@
+import { basename } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Tests of functions without effects. */
 const pure = ['domain', 'schema'].map((name) => `test/unit/${name}/**/*.test.ts`)
+
+/** Small files that take long: a worker that came to them last would be left alone with them. */
+const long = ['simulation', 'soak', 'answers', 'batches', 'push-python-clients', 'install-wheel-dependencies']
+
+/** The largest files first, as Vitest does where it knows no durations, but before them those that take long. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => long.includes(basename(moduleId, '.test.ts'))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** Tests that expect verdicts: nothing else may run beside them. */
 const measured = ['demo', 'shared-cache', 'slurm'].map((name) => `test/workspace/${name}.test.ts`)
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
@@ -28,7 +43,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           exclude: pure,
           pool: 'forks',
-          maxWorkers: 3, // most wait for other programs
+          maxWorkers: 4, // most wait for other programs
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
