@@ -44,8 +44,8 @@ export default defineConfig({
           exclude: pure,
           pool: 'forks',
           maxWorkers: 4, // most wait for other programs
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
