@@ -26,14 +26,15 @@ export async function preparePackages(): Promise<void> {
 }
 
 async function install(names: readonly string[]): Promise<void> {
-  const apt = async (...args: string[]): Promise<void> => {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    const { failed, stderr } = await execa('apt-get', ['-qq', ...args], { env, stdin: 'ignore', reject: false })
-    if (failed) console.log(`warning: apt-get ${args[0]} failed: ${stderr?.trim().split('\n').at(-1)}`)
-  }
   console.log(`installing Debian packages: ${names.join(', ')}`)
   await apt('update')
   await apt('install', '-y', '--no-install-recommends', ...names)
+}
+
+async function apt(...args: string[]): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const { failed, stderr } = await execa('apt-get', ['-qq', ...args], { env, stdin: 'ignore', reject: false })
+  if (failed) console.log(`warning: apt-get ${args[0]} failed: ${stderr?.trim().split('\n').at(-1)}`)
 }
 
 function onPath(program: string): boolean {

@@ -26,9 +26,9 @@ async function everything(): Promise<boolean> {
   const isClean = await run('npm', ['run', '--silent', 'check:static'])
   await prepared
   if (!isClean) return false
-  let passed = true
-  for (const project of projects) passed = (await tests(project)) && passed
-  return passed
+  const ends: boolean[] = []
+  for (const project of projects) ends.push(await tests(project))
+  return ends.every(Boolean)
 }
 
 function tests(project: string): Promise<boolean> {
