@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { execa } from 'execa'
 
 /** Debian packages that some suites need: the program looked for, and the package that holds it. */
 const packages = [
@@ -15,26 +15,26 @@ const packages = [
  * Installs what is missing where that can be done (Debian, root); elsewhere it names what is missing, one line each,
  * and the suites that need it are skipped.
  */
-export function preparePackages(): void {
+export async function preparePackages(): Promise<void> {
   const missing = packages.filter(({ program }) => !onPath(program))
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name)
-  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) install(names)
+  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) await install(names)
   for (const { program, name, suites } of missing) {
     if (!onPath(program)) console.log(`skipped: the ${suites} tests need \`${program}\` (Debian package ${name})`)
   }
 }
 
-function install(names: readonly string[]): void {
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args: string[]): void => {
-    const result = spawnSync('apt-get', ['-qq', ...args], { env: environment, encoding: 'utf8' })
-    if (result.status !== 0)
-      console.log(`warning: apt-get ${args[0]} failed: ${result.stderr.trim().split('\n').at(-1)}`)
-  }
+async function install(names: readonly string[]): Promise<void> {
   console.log(`installing Debian packages: ${names.join(', ')}`)
-  apt('update')
-  apt('install', '-y', '--no-install-recommends', ...names)
+  await apt('update')
+  await apt('install', '-y', '--no-install-recommends', ...names)
+}
+
+async function apt(...args: string[]): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const { failed, stderr } = await execa('apt-get', ['-qq', ...args], { env, stdin: 'ignore', reject: false })
+  if (failed) console.log(`warning: apt-get ${args[0]} failed: ${stderr?.trim().split('\n').at(-1)}`)
 }
 
 function onPath(program: string): boolean {

@@ -1,26 +1,37 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { preparePackages } from './prepare.ts'
 
 /**
- * `npm test`: prepares what it can, then the gate, then every test; those that expect verdicts last, one after
- * the other. Arguments go to vitest, e.g. a file name, and then only those tests run.
+ * `npm test`: prepares what it can, meanwhile the gate, then every test; those that expect verdicts last, one after the
+ * other. Arguments go to vitest, e.g. a file name, and then only those tests run.
  */
-const projects = ['unit', 'browser', 'workspace', 'measured']
+const projects = ['domain', 'unit', 'workspace', 'measured']
 const folder = mkdtempSync(join(tmpdir(), 'isobench-test-'))
-preparePackages()
+const prepared = preparePackages()
 const filters = process.argv.slice(2)
-const passed =
-  filters.length > 0
-    ? run('vitest', ['run', ...filters])
-    : run('npm', ['run', '--silent', 'check:static']) && projects.map(tests).every(Boolean)
+const passed = filters.length > 0 ? await some() : await everything()
 if (filters.length === 0) printCount()
 rmSync(folder, { recursive: true, force: true })
 process.exit(passed ? 0 : 1)
 
-function tests(project: string): boolean {
+async function some(): Promise<boolean> {
+  await prepared
+  return run('vitest', ['run', ...filters])
+}
+
+async function everything(): Promise<boolean> {
+  const isClean = await run('npm', ['run', '--silent', 'check:static'])
+  await prepared
+  if (!isClean) return false
+  const ends: boolean[] = []
+  for (const project of projects) ends.push(await tests(project))
+  return ends.every(Boolean)
+}
+
+function tests(project: string): Promise<boolean> {
   return run('vitest', [
     'run',
     '--project',
@@ -35,10 +46,10 @@ function report(project: string): string {
   return join(folder, `${project}.json`)
 }
 
-function run(program: string, args: readonly string[]): boolean {
-  const result = spawnSync(program, args, { stdio: 'inherit' })
-  if (result.error !== undefined) throw result.error
-  return result.status === 0
+async function run(program: string, args: readonly string[]): Promise<boolean> {
+  const result = await execa(program, args, { stdio: 'inherit', reject: false })
+  if (result.exitCode === undefined && !result.isTerminated) throw new Error(`cannot run ${program}`, { cause: result })
+  return result.exitCode === 0
 }
 
 /** The sum over all projects on a line of its own, as CI reads it. */

@@ -37,9 +37,18 @@ for wheel in json.load(sys.stdin):
     print(base64.b64encode(bytes_of(wheel)).decode())
 `
 
-/** The bytes of real wheels, in the order asked for. Equal calls give equal bytes. */
+const made = new Map<string, Promise<Uint8Array[]>>()
+
+/** The bytes of real wheels, in the order asked for. Equal calls give equal bytes, and Python is started for the first. */
 export async function makeWheels(wheels: readonly TestWheel[]): Promise<Uint8Array[]> {
-  const { stdout } = await execa('python3', ['-c', script], { input: JSON.stringify(wheels) })
+  const input = JSON.stringify(wheels)
+  const wanted = made.get(input) ?? pack(input)
+  made.set(input, wanted)
+  return wanted
+}
+
+async function pack(input: string): Promise<Uint8Array[]> {
+  const { stdout } = await execa('python3', ['-c', script], { input })
   return stdout.split('\n').map((line) => Buffer.from(line, 'base64'))
 }
 

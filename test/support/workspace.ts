@@ -125,7 +125,9 @@ function methods(directory: string): Workspace {
 }
 
 const program = join(root, 'node_modules/nx/dist/bin/nx.js')
+const compiled = process.env['ISOBENCH_TEST_COMPILED'] // by test/support/compiled.ts; a benchmark has none
 const settings = {
+  ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
   NX_ISOLATE_PLUGINS: 'false',
   NX_DAEMON: 'false',
   NX_LOAD_DOT_ENV_FILES: 'false',

@@ -140,13 +140,13 @@ describe('measure', () => {
       await createLocalRunner(${JSON.stringify(sides.folder)}).measure({ plan, test, interpreters: async () => interpreters }, () => {})`
     const given = JSON.stringify({ plan: bundle.plan, test: bundle.test, interpreters: sides.interpreters })
     const parent = execa(process.execPath, ['--input-type=module', '-e', program, given], { reject: false })
-    await expect.poll(() => bundlesWith(sides.folder, '# orphan'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => bundlesWith(sides.folder, '# orphan'), waiting).toHaveLength(1)
     const [name] = await bundlesWith(sides.folder, '# orphan')
-    await expect.poll(() => processesNaming(`${name!}/harness/measure.py`), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => processesNaming(`${name!}/harness/measure.py`), waiting).toHaveLength(1)
     parent.kill('SIGKILL')
     await parent
-    await expect.poll(() => processesNaming(name!), { timeout: 10_000 }).toEqual([])
-  })
+    await expect.poll(() => processesNaming(name!), waiting).toEqual([])
+  }, 200_000)
 })
 
 describe('trial', () => {

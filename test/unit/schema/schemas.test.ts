@@ -19,6 +19,7 @@ import {
 import { sampleRecord, unmeasuredRecord } from '../../support/records.ts'
 
 const workspaceRoot = join(import.meta.dirname, '../../..')
+const schemas = jsonSchemas()
 let folder: string
 
 beforeEach(async () => {
@@ -29,7 +30,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function validator(name: SchemaName) {
   return new Ajv({ strict: true, allowUnionTypes: true, formats: { uri: true, date: true } }).compile(
-    jsonSchemas().get(name)!,
+    schemas.get(name)!,
   )
 }
 
@@ -58,8 +59,8 @@ test('every generated file is stable and ends with one newline', () => {
   for (const [path, text] of generatedFiles()) expect(text, path).toMatch(/[^\n]\n$/)
 })
 
-test.each([...jsonSchemas().keys()])('the JSON Schema of %s compiles, and has a title', (name) => {
-  expect(jsonSchemas().get(name)).toMatchObject({
+test.each([...schemas.keys()])('the JSON Schema of %s compiles, and has a title', (name) => {
+  expect(schemas.get(name)).toMatchObject({
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: expect.any(String) as string,
     type: 'object',
@@ -99,7 +100,7 @@ test('docs/settings.md names every key that a settings file may have', () => {
     'measurement-settings',
     'dataset-settings',
   ] as const) {
-    for (const key of Object.keys(jsonSchemas().get(name)!.properties!)) expect(text).toContain(`| \`${key}\` |`)
+    for (const key of Object.keys(schemas.get(name)!.properties!)) expect(text).toContain(`| \`${key}\` |`)
   }
   expect(text).toContain('| `wheels[].kind` | `wheel-index` | **required** | A host with one wheel a commit |')
 })
