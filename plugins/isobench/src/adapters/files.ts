@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export { sha256 } from '../domain/digest.ts'
@@ -24,18 +24,23 @@ export async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Writes a file whole or not at all: temporary file beside it, fsync, rename. */
+/**
+ * Writes a file whole or not at all: temporary file beside it, fsync, rename. The rename alone sees to it that nothing
+ * half-written has the name of the file, whatever is killed and when; the fsync keeps the file through a loss of power,
+ * after which a file system may show a renamed file that is short. `durable: false` leaves it out, for what is made again
+ * from what is kept and is checked when it is read.
+ */
 export async function writeAtomically(
   path: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  { durable = true }: { readonly durable?: boolean } = {},
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const handle = await open(temporary, 'wx')
+    const handle = await openNew(temporary)
     try {
       await handle.writeFile(content)
-      await handle.sync()
+      if (durable) await handle.sync()
     } finally {
       await handle.close()
     }
@@ -46,6 +51,18 @@ export async function writeAtomically(
   }
 }
 
-function isMissing(error: unknown): boolean {
+/** Opens a file that is not there yet; its folder is made when it is missing. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx')
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await mkdir(dirname(path), { recursive: true })
+    return open(path, 'wx')
+  }
+}
+
+/** Whether an error of the file system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
