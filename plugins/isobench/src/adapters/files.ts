@@ -1,13 +1,19 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export { sha256 } from '../domain/digest.ts'
 
+/** What is smaller is read in one go: by promises it takes ten times the processor, which thousands of files feel. */
+const smallBytes = 64 * 1024
+
 /** The text of a file, or undefined when there is no such file. Invalid UTF-8 becomes U+FFFD. */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    const { size } = statSync(path, { throwIfNoEntry: false }) ?? {}
+    if (size === undefined) return undefined
+    return size < smallBytes ? readFileSync(path, 'utf8') : await readFile(path, 'utf8')
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
@@ -35,7 +41,7 @@ export async function writeAtomically(
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   { durable = true }: { readonly durable?: boolean } = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
     const handle = await openNew(temporary)
     try {
