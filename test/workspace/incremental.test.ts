@@ -65,6 +65,11 @@ describe('only what changed runs again', () => {
     expect(await assemble('--batch')).toEqual({ exitCode: 0, executed: everything, calls: 2 })
   })
 
+  it('what its processes compiled is kept for the next ones, out of sight of git', async () => {
+    expect(await readdir(join(workspace.directory, '.nx/compile-cache'))).not.toEqual([])
+    expect(await workspace.git('status', '--short')).not.toContain('.nx')
+  })
+
   it('second run: nothing', async () => {
     expect(await assemble()).toEqual({ exitCode: 0, executed: [], calls: 0 })
   })

@@ -5,7 +5,7 @@ import { lineFunction, otherOutputs, pathOf, trivialStages } from './scale/stage
 
 const folder = 'node_modules/nx-empty'
 
-/** What each executor reads and writes: the same as the trivial stages in our plugin, and an empty log as ours. */
+/** What each executor reads and writes: the same as the trivial stages in our plugin, and no log, as nothing is said. */
 const folders = { commit: 'ROOT', out: 'ROOT/out', all: 'ROOT/..' }
 const work: Record<string, { readonly reads: readonly string[]; readonly writes: readonly string[] }> =
   Object.fromEntries(
@@ -63,7 +63,6 @@ const perform = (nx, project, stage) => {
     const texts = work[stage].reads.map((path) => read(path.replace('ROOT', projects[project].root)))
     for (const name of work[stage].writes) write(name, lineOf(stage, texts))
   }
-  write(stage + '.log.jsonl', '')
 }
 export const single = (stage) => async (_options, nx) => {
   perform(nx, nx.projectName, stage)

@@ -1,4 +1,4 @@
-import { type Options, execa } from 'execa'
+import type { Options } from 'execa'
 import { IsobenchError } from '../errors.ts'
 
 /** What a finished process left behind. */
@@ -73,6 +73,7 @@ export async function run(file: string, args: readonly string[], options: Proces
       ...([options.inheritedFile ?? []].flat() as 3[]),
     ],
   } satisfies Options
+  const { execa } = await import('execa') // many files, which a stage that starts no program need not load
   const child = execa(file, args, settings)
   if (options.onLine !== undefined) void forEachLine(child, options.onLine)
   const result = await child

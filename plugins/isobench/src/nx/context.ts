@@ -3,10 +3,9 @@ import type { z } from 'zod'
 import type { Environments } from '../adapters/environment-store.ts'
 import { readTextIfPresent, sha256 } from '../adapters/files.ts'
 import type { Git } from '../adapters/git.ts'
-import { parseSettings, placedError, settingsError } from '../domain/settings.ts'
 import { IsobenchError } from '../errors.ts'
-import { Commit } from '../schema/commit.ts'
-import { Repository, type RepositoryInput } from '../schema/repository.ts'
+import type { Commit } from '../schema/commit.ts'
+import type { RepositoryInput } from '../schema/repository.ts'
 import { worksAtOnce } from './at-once.ts'
 import { Batch } from './batch.ts'
 import { commitOf } from './create-nodes.ts'
@@ -22,7 +21,10 @@ interface Projects {
   }
 }
 
-/** What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. */
+/**
+ * What a stage can reach in the workspace. The only place where paths, settings files and adapters meet. Schemas, the
+ * YAML parser and adapters are loaded where they are used: a task that Nx runs alone pays for all that it loads.
+ */
 export class StageContext {
   readonly workspaceRoot: string
   readonly projectName: string
@@ -90,6 +92,7 @@ export class StageContext {
   }
 
   async repository(): Promise<RepositoryInput> {
+    const { Repository } = await import('../schema/repository.ts')
     const settings = await this.settings(Repository, `${this.repositoryFolder}/repository.yaml`)
     if (settings === undefined) {
       throw new IsobenchError('bad-input', `no such file: ${this.repositoryFolder}/repository.yaml`, {
@@ -102,7 +105,7 @@ export class StageContext {
   /** `commit.yaml`, with what a schema cannot check: the folder names the head, and base is another commit. */
   async commit(): Promise<Commit> {
     const file = `${this.projectRoot}/commit.yaml`
-    const commit = await this.requiredSettings(Commit, file)
+    const commit = await this.#commitSettings(file)
     const folder = this.projectRoot.split('/').at(-1)!
     if (!/^[0-9a-f]{8,40}$/.test(folder) || !commit.head.startsWith(folder)) {
       throw await this.#settingsError(
@@ -116,6 +119,11 @@ export class StageContext {
     return commit
   }
 
+  async #commitSettings(file: string): Promise<Commit> {
+    const { Commit: schema } = await import('../schema/commit.ts')
+    return this.requiredSettings(schema, file)
+  }
+
   /** A settings file of the workspace, or undefined when it is not there. Those of many commits are read once a batch. */
   async settings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
     if (file.startsWith(`${this.projectRoot}/`)) return this.#readSettings(schema, file)
@@ -124,7 +132,9 @@ export class StageContext {
 
   async #readSettings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema> | undefined> {
     const text = await readTextIfPresent(join(this.workspaceRoot, file))
-    return text === undefined ? undefined : parseSettings(schema, text, file)
+    if (text === undefined) return undefined
+    const { parseSettings } = await import('../domain/settings.ts')
+    return parseSettings(schema, text, file)
   }
 
   async requiredSettings<Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.infer<Schema>> {
@@ -134,6 +144,7 @@ export class StageContext {
   }
 
   async #settingsError(file: string, path: readonly string[], message: string): Promise<IsobenchError> {
+    const { settingsError } = await import('../domain/settings.ts')
     return settingsError((await this.text(file)) ?? '', file, path, message)
   }
 
@@ -183,9 +194,10 @@ export class StageContext {
   /** Says where `commit.yaml` names the commit that cannot be resolved; a parent or an extraction's base is not there. */
   async #unresolved(hash: string, error: unknown): Promise<never> {
     const file = `${this.projectRoot}/commit.yaml`
-    const commit = await this.requiredSettings(Commit, file)
+    const commit = await this.#commitSettings(file)
     const key = (['head', 'base'] as const).find((name) => commit[name] === hash)
     if (key === undefined || !(error instanceof IsobenchError) || error.code !== 'commit-not-found') throw error
+    const { placedError } = await import('../domain/settings.ts')
     throw placedError((await this.text(file)) ?? '', file, [key], error)
   }
 

@@ -15,7 +15,7 @@ import { commitStages } from './targets.ts'
 export type StageWork = (context: StageContext) => Promise<Outputs | AsyncIterable<OutputFile>>
 
 /** Loads a stage when a task of it is to be done, and not before. */
-type LoadStage = () => Promise<{ work: StageWork }>
+export type LoadStage = () => Promise<{ work: StageWork }>
 
 /** An Nx executor around a stage. Nx caches it when it succeeds; a stage that throws fails and leaves nothing behind. */
 export function executor(stage: string, load: LoadStage): PromiseExecutor {

@@ -7,7 +7,7 @@ import {
   inMode,
   withOlder,
 } from '../adapters/answer-store.ts'
-import { type LanguageModel, openAiCompatible } from '../adapters/language-model.ts'
+import type { LanguageModel } from '../adapters/language-model.ts'
 import { type RunLedger, fileRunLedger } from '../adapters/run-ledger.ts'
 import { pricesOf, profileName, resolveProvider, unfitSetting } from '../domain/provider.ts'
 import { settingsError } from '../domain/settings.ts'
@@ -55,6 +55,7 @@ export async function languageModel(
   settings: GenerationSettings,
   provider: ProviderProfile,
 ): Promise<LanguageModel> {
+  const { openAiCompatible } = await import('../adapters/language-model.ts') // the client of the endpoint is large
   return openAiCompatible({
     provider,
     apiKey: () => apiKey(provider),

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomically } from '../adapters/files.ts'
+import { isMissing, writeAtomically } from '../adapters/files.ts'
 import { commitStages, datasetOutputs, reportOutputs } from './targets.ts'
 
 /** Files of a stage by their name below `out/`; null is a file that this outcome does not have. */
@@ -18,16 +18,19 @@ export interface LogEvent {
   readonly message: string
 }
 
+/** What was measured, and what is published. Everything else is made again from what the store and the workspace keep. */
+const durable: ReadonlySet<string> = new Set(['runs.jsonl', ...datasetOutputs])
+
 /** Removes what an earlier run of the stage left. */
 export async function clearOutputs(projectDirectory: string, stage: string): Promise<void> {
-  const names = [...declaredOutputs(stage), `${stage}.log.jsonl`]
-  await Promise.all(names.map((name) => rm(join(projectDirectory, 'out', name), { recursive: true, force: true })))
+  const out = join(projectDirectory, 'out')
+  await remove(out, await present(out), [...declaredOutputs(stage), logOf(stage)])
 }
 
 /**
  * Writes the files of a stage and its log, each whole or not at all, in the place of what an earlier run left, so that
  * nothing stale is cached with a new result. A file that stays is never gone in between: two runs at once in one
- * workspace give equal bytes, and the other one may be reading it.
+ * workspace give equal bytes, and the other one may be reading it. A stage that said nothing has no log.
  */
 export async function writeOutputs(
   projectDirectory: string,
@@ -38,13 +41,15 @@ export async function writeOutputs(
   const declared = declaredOutputs(stage)
   const nameOf = (path: string): string | undefined =>
     declared.find((name) => path === name || path.startsWith(`${name}/`))
+  const out = join(projectDirectory, 'out')
+  const earlier = await present(out)
   const given: string[] = []
   for await (const { path, content } of eachFile(outputs)) {
     given.push(path)
-    if (nameOf(path) === undefined) continue
-    const file = join(projectDirectory, 'out', path)
-    if (content === null) await rm(file, { recursive: true, force: true })
-    else await writeAtomically(file, content)
+    const name = nameOf(path)
+    if (name === undefined) continue
+    if (content === null) await remove(out, earlier, [path])
+    else await writeAtomically(join(out, path), content, { durable: durable.has(name) })
   }
   const missing = declared.filter((name) => !given.some((path) => nameOf(path) === name))
   const undeclared = given.filter((path) => nameOf(path) === undefined)
@@ -54,7 +59,27 @@ export async function writeOutputs(
     )
   }
   const log = events.map((event) => `${JSON.stringify(event)}\n`).join('')
-  await writeAtomically(join(projectDirectory, 'out', `${stage}.log.jsonl`), log)
+  if (log === '') await remove(out, earlier, [logOf(stage)])
+  else await writeAtomically(join(out, logOf(stage)), log, { durable: false })
+}
+
+/** What lies in a folder: one look at it costs less than the removal of each file that is not there. */
+async function present(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(folder))
+  } catch (error) {
+    if (isMissing(error)) return new Set()
+    throw error
+  }
+}
+
+async function remove(out: string, earlier: ReadonlySet<string>, paths: readonly string[]): Promise<void> {
+  const there = paths.filter((path) => earlier.has(path.split('/')[0]!))
+  await Promise.all(there.map((path) => rm(join(out, path), { recursive: true, force: true })))
+}
+
+function logOf(stage: string): string {
+  return `${stage}.log.jsonl`
 }
 
 async function* eachFile(
