@@ -58,7 +58,7 @@ describe.skipIf(!hasSlurm)('a cluster', () => {
     const [good, refused, partly, empty] = [ended['good'], ended['refused'], ended['partly'], ended['empty']]
     expect([good, partly]).toEqual(['ok', 'ok'])
     expect(refused!.replace(/\d+_\d+ on n\d/, 'N')).toMatchInlineSnapshot(`
-      "error: the node refused to measure: N: the wheels need Python 3.12, this is 3.9
+      "error: the node refused: N: the wheels need Python 3.12, this is 3.9
 
       hint: mend what the message names, by \`setup\` in runner.yaml for instance, and run the target again"
     `)

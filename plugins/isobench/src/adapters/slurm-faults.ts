@@ -55,7 +55,7 @@ function silent(where: string, folder: string): IsobenchError {
 }
 
 function refused(where: string, lastError: string): IsobenchError {
-  return new IsobenchError('prerequisite-missing', `the node refused to measure: ${where}: ${lastError}`, {
+  return new IsobenchError('prerequisite-missing', `the node refused: ${where}: ${lastError}`, {
     hint: 'mend what the message names, by `setup` in runner.yaml for instance, and run the target again',
   })
 }

@@ -14,7 +14,7 @@ const Submission = z.object({
   schema_version: z.literal(1),
   name: z.string().describe('Of the job; no other has it'),
   job: z.string().nullable(),
-  plans: z.array(Sha256).describe('Digest of the plan of each task, by its index'),
+  plans: z.array(Sha256).describe('Digest of what each task does, by its index'),
 })
 export type Submission = z.infer<typeof Submission>
 

@@ -156,7 +156,7 @@ export class SlurmWatch {
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     const jobs = [...new Set([...this.#waiting].map(({ place }) => place.job))]
     this.#tell(
-      `\nnote: ${this.#waiting.size} measurements go on in Slurm: ${jobs.join(', ')}\n\n` +
+      `\nnote: ${this.#waiting.size} tasks go on in Slurm: ${jobs.join(', ')}\n\n` +
         `hint: run the target again to wait for their results, or end them: scancel ${jobs.join(' ')}\n`,
     )
     process.kill(process.pid, signal)

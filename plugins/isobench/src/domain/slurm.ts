@@ -1,4 +1,4 @@
-import type { RunnerSettings } from '../schema/runner-settings.ts'
+import type { ArraySettings } from '../schema/runner-settings.ts'
 
 /** One task of an array, as the queue has it. */
 export interface QueuedTask {
@@ -60,7 +60,7 @@ export function hasEnded({ state }: Pick<QueuedTask, 'state'>): boolean {
 }
 
 /** The arguments of `sbatch` for an array; its script comes on standard input. @param folder of the whole array */
-export function sbatchArguments(settings: RunnerSettings, name: string, tasks: number, folder: string): string[] {
+export function sbatchArguments(settings: ArraySettings, name: string, tasks: number, folder: string): string[] {
   const atOnce = settings.max_parallel === undefined ? '' : `%${settings.max_parallel}`
   const values: readonly (readonly [string, string | undefined])[] = [
     ['partition', settings.partition],
@@ -103,13 +103,13 @@ export function startedName(restarts: number | string): string {
 }
 
 /**
- * The script of every task. It measures on the node's own disk and gives the results back whole or not at all, under
+ * The script of every task. It works on the node's own disk and gives the results back whole or not at all, under
  * the number of its attempt: a node that was given up may still write. What a killed task left on the node is removed
  * by the next one; locks of the kernel tell it from what is in use.
  */
 export function batchScript(folder: string, setup: string | undefined): string {
   return `#!/bin/bash
-# One measurement of isobench.
+# One task of isobench.
 ${setup ?? ''}
 set -u
 umask 077

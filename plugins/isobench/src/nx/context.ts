@@ -199,7 +199,8 @@ export class StageContext {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
     const { git, log } = this
-    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log })
+    const cluster = async () => (await import('./measuring-runner.ts')).buildingCluster(this)
+    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log, cluster })
     const onDisk = <Result>(work: () => Promise<Result>) => this.limited('installing', worksAtOnce.installing, work)
     return { ...opened, ensure: (side, lock) => onDisk(() => opened.ensure(side, lock)) }
   }
