@@ -58,8 +58,19 @@ export async function prepareBuild(
   const nothing = { requires: [], backend: '', path: [] }
   const system = described.exitCode === 0 ? JSON.parse(described.stdout) : nothing // uv says what is wrong, on the node
   const packages = (system.requires as string[]).flatMap((requirement) => ['--with', requirement])
-  const own = ['--no-project', '--isolated', '--no-env-file', '--python', job.python.path, '--exclude-newer', job.cutoff]
+  const own = [
+    '--no-project',
+    '--isolated',
+    '--no-env-file',
+    '--python',
+    job.python.path,
+    '--exclude-newer',
+    job.cutoff,
+  ]
   const python = ['python', '-I', '-c', ask, JSON.stringify(system)]
-  const answer = await uv(['run', ...own, ...packages, '--', ...python], { cwd: job.source, environment: job.variables })
+  const answer = await uv(['run', ...own, ...packages, '--', ...python], {
+    cwd: job.source,
+    environment: job.variables,
+  })
   return failure(answer) ?? JSON.parse(answer.stdout.trimEnd().split('\n').at(-1)!)
 }

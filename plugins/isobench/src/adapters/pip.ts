@@ -71,7 +71,16 @@ function pip(python: Interpreter, version: string): Installer {
   }
 
   // It keeps no cache, so its environments share nothing, and nothing is to be cleaned.
-  return { name: 'pip', version, defaultIndex, build, prepareBuild, resolve, materialize, cleanCache: async () => undefined }
+  return {
+    name: 'pip',
+    version,
+    defaultIndex,
+    build,
+    prepareBuild,
+    resolve,
+    materialize,
+    cleanCache: async () => undefined,
+  }
 }
 
 async function defaultIndex(): Promise<never> {

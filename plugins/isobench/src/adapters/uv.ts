@@ -158,9 +158,9 @@ function buildFailure(result: ProcessResult): BuildFailure | null {
  * @throws IsobenchError when the end says nothing about the source
  */
 export function judgeBuild(result: ProcessResult): BuildFailure | null {
-  const missing = /.*not found in the provided package locations.*/.exec(result.stderr)?.[0]
+  const missing = /^\s*(?:cause: )?(.*not found in the provided package locations.*)$/m.exec(result.stderr)?.[1]
   if (result.exitCode === 0 || missing === undefined) return buildFailure(result)
-  throw new IsobenchError('prerequisite-missing', `the build asks for more than it was sent with: ${missing.trim()}`, {
+  throw new IsobenchError('prerequisite-missing', `the build asks for more than it was sent with: ${missing}`, {
     hint: 'without `build` in runner.yaml, wheels are built on this machine',
     cause: result.stderr,
   })

@@ -54,6 +54,7 @@ const SbatchArgument = z
 function resources(of: string, cpus: number, memory: string) {
   return {
     partition: Value.optional().describe('Default: that of the cluster'),
+    gres: Value.optional(),
     constraint: Value.optional().describe('Features of the node, e.g. `h100`'),
     cpus: z.int().min(1).default(cpus).describe(`Processors of one ${of}`),
     memory: z
@@ -82,6 +83,7 @@ const forBuilds = resources('build', 8, '32G')
 /** The builds of `install-wheel` on a cluster. */
 export const BuildSettings = z.strictObject({
   ...forBuilds,
+  gres: forBuilds.gres.describe('Devices of one build, for a partition that takes no job without'),
   time: forBuilds.time.describe('Limit of one build; default: that of the partition'),
 })
 export type BuildSettings = z.infer<typeof BuildSettings>
@@ -97,8 +99,8 @@ export const RunnerSettings = z
     kind: z
       .enum(['local', 'slurm'])
       .describe('`local`: this machine, and the other keys wait; `slurm`: the nodes of a cluster'),
-    gres: Value.optional().describe('Devices of one measurement, e.g. `gpu:h100:1`; one GPU is all it can use'),
     ...forMeasurements,
+    gres: forMeasurements.gres.describe('Devices of one measurement, e.g. `gpu:h100:1`; one GPU is all it can use'),
     time: forMeasurements.time.describe(
       'Limit of one commit, with its environments and controls; default: that of the partition',
     ),

@@ -67,7 +67,10 @@ export function openWheelSources(effects: Effects): WheelSources {
 
   const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
     const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    return buildWheel(commit, subdirectory ?? '.', python, cutoff, { ...builder, elsewhere: await (elsewhere ??= buildElsewhere()) })
+    return buildWheel(commit, subdirectory ?? '.', python, cutoff, {
+      ...builder,
+      elsewhere: await (elsewhere ??= buildElsewhere()),
+    })
   }
 
   const askExact = async <Read extends ReadWheel>(
