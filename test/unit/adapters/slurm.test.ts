@@ -1,6 +1,7 @@
-import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, test as base, beforeAll, describe, vi } from 'vitest'
+import { chooseInterpreter } from '../../../plugins/isobench/src/adapters/python.ts'
 import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
 import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
 import { type SlurmRig, createSlurmRig, eventually, startSlurmProcess } from '../../support/slurm-tasks.ts'
@@ -85,10 +86,17 @@ describe.skipIf(!hasSlurm)('a cluster', () => {
 
   test('a machine without Slurm is told so', async ({ rig, expect }) => {
     const before = process.env['PATH']
-    process.env['PATH'] = join(rig.folder, 'nothing')
+    const { path } = await chooseInterpreter(['>=3.8'])
+    await mkdir(join(rig.folder, 'bin'))
+    await symlink(path, join(rig.folder, 'bin', 'python3'))
+    process.env['PATH'] = join(rig.folder, 'bin')
     const ended = rig.measure({ one: 'give("")' })
     await ended.finally(() => (process.env['PATH'] = before))
-    expect((await ended)['one']).toContain('no such program')
+    expect((await ended)['one']).toMatchInlineSnapshot(`
+      "error: no such program: sbatch
+
+      hint: start this on a machine that can submit to Slurm, or set \`kind: local\` in runner.yaml"
+    `)
   })
 })
 
@@ -178,7 +186,7 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
     expect(stderr.replaceAll(job, 'N').trim()).toMatchInlineSnapshot(`
       "Slurm job N, tasks: 1. It goes on when this is stopped; to end it: scancel N
 
-      note: 1 measurements go on in Slurm: N
+      note: 1 tasks go on in Slurm: N
 
       hint: run the target again to wait for their results, or end them: scancel N"
     `)

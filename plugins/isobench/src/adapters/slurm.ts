@@ -4,10 +4,10 @@ import { batchScript, sbatchArguments } from '../domain/slurm.ts'
 import { IsobenchError } from '../errors.ts'
 import type { ArraySettings } from '../schema/runner-settings.ts'
 import { exists } from './files.ts'
-import { holdingLock } from './kernel-lock.ts'
 import { findJob, largestArray, submitArray } from './slurm-commands.ts'
 import {
   type Submission,
+  holdingFolder,
   keepSubmission,
   newSubmissionFolder,
   openSubmissions,
@@ -58,7 +58,7 @@ export function createCluster(settings: ClusterSettings, folder: string, tell: (
   const watch = new SlurmWatch(folder, settings.poll_seconds, tell)
   return {
     perform(tasks) {
-      const placed = holdingLock(join(folder, 'lock'), 'python3', () => place(settings, folder, tasks))
+      const placed = holdingFolder(folder, () => place(settings, folder, tasks))
       placed.then(
         (places) => announce([...places.values()], tell),
         () => undefined, // each task says it
