@@ -1,6 +1,8 @@
-import { access, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, test as base, beforeAll, describe, vi } from 'vitest'
+import { holdingLock } from '../../../plugins/isobench/src/adapters/kernel-lock.ts'
 import { chooseInterpreter } from '../../../plugins/isobench/src/adapters/python.ts'
 import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
 import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
@@ -39,6 +41,22 @@ describe.skipIf(!hasSlurm)('a cluster', () => {
     const settings = { gres: 'gpu:h100:1', max_parallel: 1, setup: 'export FROM_SETUP="a module"' }
     expect(await rig.measure({ one: program, other: program }, settings)).toEqual({ one: 'ok', other: 'ok' })
     expect([...rig.results.values()]).toEqual(['0 a module', '0 a module'])
+  })
+
+  test('what a killed task left on its node goes, what is in use stays', async ({ rig, expect }) => {
+    const temporary = await mkdtemp(join(tmpdir(), 'isobench-node-'))
+    const root = join(temporary, `isobench-slurm-${process.getuid!()}`)
+    await mkdir(root, { mode: 0o700 })
+    const nobody = 99_999_999 // more than Linux gives to a process
+    const names = [`1.1.${nobody}`, `2.2.${nobody}`, `3.3.${process.pid}`]
+    for (const name of names) await mkdir(join(root, name, 'results'), { recursive: true })
+    const { path } = await chooseInterpreter(['>=3.8'])
+    await holdingLock(join(root, names[1]!, 'lock'), path, async () => {
+      const ended = await rig.measure({ one: 'give("")' }, { setup: `export TMPDIR=${temporary}` })
+      expect(ended).toEqual({ one: 'ok' })
+    })
+    expect((await readdir(root)).toSorted()).toEqual([names[1], names[2], 'lock'])
+    await rm(temporary, { recursive: true })
   })
 
   test('a secret of the environment is not passed to the nodes', async ({ rig, expect }) => {
@@ -204,6 +222,24 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
 })
 
 describe.skipIf(!hasSlurm)('faults of the cluster', () => {
+  test('a preempted task starts again, or fails where its partition cancels it', async ({ rig, expect }) => {
+    const program = 'wait_for(os.path.join(out, "..", "go")) if attempt == 0 else None; give("attempt %d" % attempt)'
+    const started = rig.measure({ again: program })
+    const cancelled = rig.measure({ gone: program }, { partition: 'spot' })
+    for (const name of ['again', 'gone']) await isRunning(await rig.idOf(name))
+    const whole = ['--partition=urgent', '--nodes=3', '--exclusive', '--output=/dev/null', '--wrap=sleep 300']
+    const urgent = await cluster.slurm('sbatch', '--parsable', ...whole)
+    expect((await cancelled)['gone']!.replace(/\d+_\d+ on n\d/, 'N')).toMatchInlineSnapshot(`
+      "error: Slurm ended it: N, preempted
+
+      hint: run the target again: it is submitted anew"
+    `)
+    await cluster.slurm('scancel', urgent)
+    expect(await started).toEqual({ again: 'ok' })
+    expect(rig.results.get('again')).toBe('attempt 1')
+    expect(rig.lines.get('again')).toContainEqual(expect.stringContaining('after a loss or preemption: 1'))
+  })
+
   test('a lost node costs only what ran on it, and what it wrote before is not believed', async ({ rig, expect }) => {
     const program = 'wait_for(os.path.join(out, "..", "go")) if attempt == 0 else None; give("attempt %d" % attempt)'
     const measured = rig.measure({ one: program, other: 'give("attempt %d" % attempt)' })
@@ -233,6 +269,20 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     await writeFile(go, '')
     expect(await measured).toEqual({ one: 'ok' })
     expect(rig.results.get('one')).toBe('attempt 0')
+  })
+})
+
+describe.skipIf(!hasSlurm)('a cluster that limits memory', () => {
+  test('ends a task that takes more, which fails alone', async ({ rig, expect }) => {
+    const limited = await createSlurmSandbox(1, 'limit-memory')
+    const hungry = 'print("error: late", flush=True); taken = bytearray(300_000_000); wait_for("/nowhere")'
+    const ended = await rig.measure({ hungry, good: 'give("")' }).finally(() => limited.remove())
+    expect(ended['good']).toBe('ok')
+    expect(ended['hungry']!.replace(/\d+_\d+ on n\d/, 'N')).toMatchInlineSnapshot(`
+      "error: Slurm ended it at its memory limit: N
+
+      hint: raise \`memory\` in runner.yaml and run the target again"
+    `)
   })
 })
 

@@ -18,9 +18,7 @@ export function endedBadly(
         hint: 'raise `time` in runner.yaml and run the target again',
       })
     case 'OUT_OF_MEMORY':
-      return new IsobenchError('interrupted', `Slurm ended it at its memory limit: ${where}`, {
-        hint: 'raise `memory` in runner.yaml and run the target again',
-      })
+      return outOfMemory(where)
     case 'CANCELLED':
       return new IsobenchError('interrupted', `it was cancelled in Slurm: ${where}`, { hint: again })
     case 'COMPLETED':
@@ -28,11 +26,16 @@ export function endedBadly(
         hint: `the nodes must write into the same folder as this machine reads: ${folder}`,
       })
     case 'FAILED':
-      return lastError === null ? silent(where, folder) : refused(where, lastError)
+      if (lastError === null) return silent(where, folder)
+      return /exceeded .*memory limit/i.test(lastError) ? outOfMemory(where) : refused(where, lastError)
     default:
-      return new IsobenchError('interrupted', `Slurm ended it: ${where}, ${state.toLowerCase()}, ${reason}`, {
-        hint: again,
-      })
+      return new IsobenchError(
+        'interrupted',
+        `Slurm ended it: ${where}, ${state.toLowerCase()}${reason === 'None' ? '' : `, ${reason}`}`,
+        {
+          hint: again,
+        },
+      )
   }
 }
 
@@ -46,6 +49,12 @@ export function lost({ job, index }: Place, attempt: number | null): IsobenchErr
       ? 'it is gone from Slurm before it began, as after `scancel`'
       : 'Slurm knows nothing of it any more, and it left no results'
   return new IsobenchError('interrupted', `${message}: ${job}_${index}`, { hint: again })
+}
+
+function outOfMemory(where: string): IsobenchError {
+  return new IsobenchError('interrupted', `Slurm ended it at its memory limit: ${where}`, {
+    hint: 'raise `memory` in runner.yaml and run the target again',
+  })
 }
 
 function silent(where: string, folder: string): IsobenchError {

@@ -38,7 +38,8 @@ export class TaskLog {
   }
 
   #line(line: string): void {
-    if (/^(error: |[a-z-]+: \S)/.test(line)) this.#lastError = line.replace(/^error: /, '')
+    if (/^(error: |slurmstepd\S*: error: |[a-z-]+: \S)/.test(line))
+      this.#lastError = line.replace(/^(\S+: )?error: /, '')
     this.#forward(line)
   }
 }
