@@ -1,7 +1,9 @@
 #!/bin/bash
 # A real Slurm cluster on one machine, for tests: every node has two GPUs that are none. Debian packages: slurm-wlm munge.
 #
-#   tools/slurm-sandbox.sh up DIR [NODES]       starts it (3 nodes: n1 n2 n3) and prints SLURM_CONF=...; anybody may
+#   tools/slurm-sandbox.sh up DIR [NODES] [limit-memory]
+#                                               starts it (3 nodes: n1 n2 n3) and prints SLURM_CONF=...; anybody may.
+#                                               With limit-memory, a task that takes more than it asked for is ended
 #   tools/slurm-sandbox.sh down DIR             ends it with all that runs on it, and removes DIR
 #   tools/slurm-sandbox.sh lose DIR NODE        the node loses its power
 #   tools/slurm-sandbox.sh return DIR NODE      and comes back
@@ -18,9 +20,9 @@ export SLURM_CONF=$folder/etc/slurm.conf
 mark=ISOBENCH_SLURM_SANDBOX=$folder: # and its part (munge, controller, a node) is in the environment of each daemon
 
 up() {
-  local nodes=$1
+  local nodes=$1 limit=$2
   for _ in 1 2 3; do # a port that was free may be taken when its daemon starts
-    if configure "$nodes" && start "$nodes"; then echo "SLURM_CONF=$SLURM_CONF"; return; fi
+    if configure "$nodes" "$limit" && start "$nodes"; then echo "SLURM_CONF=$SLURM_CONF"; return; fi
     tail -n 20 "$folder"/log/* >&2 || true
     end && rm -rf "$folder"
   done
@@ -29,8 +31,9 @@ up() {
 }
 
 configure() {
-  local nodes=$1 ports node gpu
+  local nodes=$1 limit=$2 gather=none ports node gpu partition
   if [ -e "$folder" ]; then echo "error: there is something already: $folder" >&2; exit 1; fi
+  if [ -n "$limit" ]; then gather=$'linux\nJobAcctGatherFrequency=task=1\nJobAcctGatherParams=OverMemoryKill'; fi
   mkdir -p "$folder"/{etc,log,controller,pid,munge,spool}
   chmod 755 "$folder" "$folder/munge"
   (umask 077; head -c 1024 /dev/urandom > "$folder/munge/key")
@@ -51,7 +54,7 @@ SlurmctldLogFile=$folder/log/slurmctld
 SlurmdLogFile=$folder/log/%n
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+JobAcctGatherType=jobacct_gather/$gather
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
@@ -64,6 +67,8 @@ MinJobAge=3600
 JobRequeue=1
 AccountingStorageType=accounting_storage/none
 GresTypes=gpu
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 CONF
   for ((node = 1; node <= nodes; node++)); do
     mkdir -p "$folder/devices/n$node"
@@ -74,7 +79,10 @@ CONF
     echo "NodeName=n$node NodeHostname=localhost NodeAddr=127.0.0.1 Port=${ports[$node]} CPUs=2 RealMemory=4000 \
 Gres=gpu:h100:2 Feature=h100 State=UNKNOWN" >> "$SLURM_CONF"
   done
-  echo "PartitionName=gpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP" >> "$SLURM_CONF"
+  # `urgent` takes nodes away: from `gpu` to be started again, from `spot` for good.
+  for partition in "gpu Default=YES PriorityTier=1" "spot PriorityTier=1 PreemptMode=CANCEL" "urgent PriorityTier=2"; do
+    echo "PartitionName=$partition Nodes=ALL MaxTime=INFINITE State=UP" >> "$SLURM_CONF"
+  done
 }
 
 # Below the range that the kernel gives to outgoing connections.
@@ -101,7 +109,7 @@ start() {
   start_controller || return 1
   for ((node = 1; node <= nodes; node++)); do start_node "n$node" || return 1; done
   for _ in $(seq 300); do
-    if [ "$(sinfo -h -N -o %T 2> "$folder/log/sinfo" | grep -c '^idle$')" = "$nodes" ]; then return; fi
+    if [ "$(sinfo -h -N -p gpu -o %T 2> "$folder/log/sinfo" | grep -c '^idle$')" = "$nodes" ]; then return; fi
     sleep 0.1
   done
   return 1
@@ -169,7 +177,7 @@ PYTHON
 }
 
 case $verb in
-  up) up "${3:-3}" ;;
+  up) up "${3:-3}" "${4:-}" ;;
   down) end && rm -rf "$folder" ;;
   lose) end "${3:?a node}" ;;
   return) start_node "${3:?a node}" ;;

@@ -51,6 +51,8 @@ export function projectFiles(options: { version?: string; source?: string; depen
   }
 }
 
+type EnvironmentOptions = Parameters<typeof createEnvironments>[0]
+
 /** A repository, a store and what opens them, all in temporary folders. */
 export interface PythonProject {
   readonly repository: TestRepository
@@ -60,7 +62,10 @@ export interface PythonProject {
   input(settings?: Partial<Repository>): RepositoryInput
   /** The mirror, made at the first call: later commits are not in it. */
   readonly git: () => Promise<Git>
-  environments(settings?: Partial<Repository>, options?: { toolsDirectory?: string }): Environments
+  environments(
+    settings?: Partial<Repository>,
+    options?: Partial<Pick<EnvironmentOptions, 'storeDirectory' | 'toolsDirectory' | 'cluster'>>,
+  ): Environments
   remove(): Promise<void>
 }
 

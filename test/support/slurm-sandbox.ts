@@ -23,13 +23,13 @@ export interface SlurmSandbox {
   remove(): Promise<void>
 }
 
-export async function createSlurmSandbox(nodes = 3): Promise<SlurmSandbox> {
+export async function createSlurmSandbox(nodes = 3, ...more: 'limit-memory'[]): Promise<SlurmSandbox> {
   const parent = await mkdtemp(join(tmpdir(), 'isobench-slurm-'))
   const folder = join(parent, 'cluster')
   const sandbox = async (verb: string, ...args: string[]): Promise<void> => {
     await execa(script, [verb, folder, ...args], { stdin: 'ignore', env: withSystemPrograms() })
   }
-  await sandbox('up', String(nodes))
+  await sandbox('up', String(nodes), ...more)
   const before = process.env['SLURM_CONF']
   const configuration = join(folder, 'etc/slurm.conf')
   process.env['SLURM_CONF'] = configuration

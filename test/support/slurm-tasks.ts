@@ -64,7 +64,7 @@ export async function createSlurmRig(at?: string): Promise<SlurmRig> {
         const said: string[] = []
         lines.set(name, said)
         return {
-          planSha256: sha256(name),
+          digest: sha256(name),
           log: (line) => void said.push(line),
           write: async (target) => {
             await mkdir(target)
@@ -76,7 +76,7 @@ export async function createSlurmRig(at?: string): Promise<SlurmRig> {
           },
         }
       })
-      const ended = await Promise.allSettled(cluster.measure(tasks))
+      const ended = await Promise.allSettled(cluster.perform(tasks))
       return Object.fromEntries(ended.map((each, index) => [names[index]!, endOf(each)]))
     },
     taskFolder: async (name) => (await found(name)).folder,

@@ -69,7 +69,7 @@ describe.skipIf(!hasSlurm)('run-gpu on a cluster', () => {
     await workspace.write('commits/demo/runner.yaml', `kind: slurm\n${settings}arguments: [--begin=now+1hour]\n`)
     const before = await jobs()
     const first = startNx()
-    const job = await eventually(submittedJob)
+    const job = await eventually(() => submittedJob())
     await eventually(async () => first.said().includes(`to end it: scancel ${job}\n`))
     process.kill(-first.child.pid!, 'SIGINT')
     await first.child
@@ -83,6 +83,26 @@ describe.skipIf(!hasSlurm)('run-gpu on a cluster', () => {
     expect(third, third.output).toMatchObject({ exitCode: 0 })
     expect(third.output).toContain(`job ${job}, submitted before`)
     expect(await jobs()).toEqual([...before, job])
+  })
+
+  it('builds what both sides of all commits need as one array, which outlives Nx', async () => {
+    const environments = await readEach('environment.json')
+    const build = 'build:\n  cpus: 1\n  memory: 500M\n  arguments: [--begin=now+1hour]\n'
+    await workspace.write('commits/demo/runner.yaml', `kind: slurm\n${settings}${build}`)
+    const before = await jobs()
+    const command = ['run-many', '-t', 'install-wheel', '--batch', '--skip-nx-cache']
+    const store = join(workspace.directory, '.isobench/another')
+    const variables = { SLURM_CONF: cluster.configuration, ISOBENCH_STORE: store }
+    const killed = workspace.startNx(command, variables)
+    const job = await eventually(() => submittedJob(join(store, 'slurm/builds')))
+    await killed.kill()
+    await cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now')
+    const again = await workspace.nx(command, variables)
+    expect(again, again.output).toMatchObject({ exitCode: 0, failed: [] })
+    expect(again.output).toContain(`Slurm job ${job}, tasks: 10. It goes on`)
+    expect(await jobs()).toEqual([...before, job])
+    expect(await readEach('environment.json')).toEqual(environments)
+    expect(await readdir(join(store, 'slurm/builds'))).toEqual(['lock'])
   })
 
   it('says where a setting is wrong', async () => {
@@ -126,8 +146,7 @@ function startNx() {
   return { child, said: () => said }
 }
 
-async function submittedJob(): Promise<string | undefined> {
-  const folder = join(workspace.directory, '.isobench/slurm')
+async function submittedJob(folder = join(workspace.directory, '.isobench/slurm')): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter((each) => each.startsWith('isobench-'))) {
     const text = await readFile(join(folder, name, 'submission.json'), 'utf8').catch(() => '{}')
@@ -144,9 +163,13 @@ async function jobs(): Promise<string[]> {
   return [...new Set(all.filter((line) => line !== ''))].toSorted((a, b) => Number(a) - Number(b))
 }
 
-async function readRecords(): Promise<any[]> {
+function readRecords(): Promise<any[]> {
+  return readEach('record.json')
+}
+
+function readEach(artifact: string): Promise<any[]> {
   const names = commits.toSorted()
-  return Promise.all(names.map((name) => workspace.readJson(`commits/demo/${name}/out/record.json`)))
+  return Promise.all(names.map((name) => workspace.readJson(`commits/demo/${name}/out/${artifact}`)))
 }
 
 const figures = ['base_performance', 'head_performance', 'performance_improvement', 'ci95', 'p_value']

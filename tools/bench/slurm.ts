@@ -48,13 +48,13 @@ async function ourArray(folder: string): Promise<void> {
   const setup = 'export PATH=/usr/bin:/bin' // a python3 of the system: one of a version manager takes 0.2 s to start
   const settings = { kind: 'slurm', cpus: 1, memory: '100M', gres: 'gpu:h100:1', poll_seconds: pollSeconds, setup }
   const cluster = createCluster(RunnerSettings.parse(settings), folder, console.error)
-  const ended = cluster.measure(Array.from({ length: tasks }, (_, index) => sleeper(index)))
+  const ended = cluster.perform(Array.from({ length: tasks }, (_, index) => sleeper(index)))
   await Promise.all(ended)
 }
 
 function sleeper(index: number): ClusterTask {
   return {
-    planSha256: sha256(`sleeper ${index}`),
+    digest: sha256(`sleeper ${index}`),
     log: () => undefined,
     take: async () => undefined,
     write: async (folder) => {

@@ -44,6 +44,23 @@ it('gathers all tasks at work into one call, and gives each its own result', asy
   expect(calls).toEqual([['item 1', 'item 2', 'item 3']])
 })
 
+it('lets one more task begin while one waits for the others, so that more than are at work at once come', async () => {
+  const { calls, work } = recorded()
+  const waiting = ['1', '2', '3']
+  const results: Promise<string>[] = []
+  const begin = () => {
+    const task = waiting.shift()
+    if (task === undefined) return
+    batch.begin(task)
+    results.push(batch.together(task, 'key', task, work))
+  }
+  const batch = new Batch(begin)
+  begin()
+  await Promise.all(results)
+  expect(results).toHaveLength(3)
+  expect(calls.map((items) => items.toSorted())).toEqual([['1', '2', '3']])
+})
+
 it('does not wait for a task that ended or took a turn, but for one that may still come', async () => {
   const batch = batchOf('ends', 'local', 'late', 'comes')
   const { calls, work } = recorded()

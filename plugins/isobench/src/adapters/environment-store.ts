@@ -16,6 +16,7 @@ import { type HeldLock, takeLocks } from './kernel-lock.ts'
 import { type WheelFile, fetchLockedWheels } from './locked-wheels.ts'
 import { findPip } from './pip.ts'
 import { type Interpreter, chooseInterpreter } from './python.ts'
+import type { ClusterForBuilds } from './slurm-build.ts'
 import { findUv } from './uv.ts'
 import type { PeekedWheel } from './wheel-sources/peek-wheel.ts'
 import type { Ask, CommitToInstall, Located, Probe, Wheel } from './wheel-sources/source.ts'
@@ -80,6 +81,8 @@ export function createEnvironments(options: {
   readonly log: (message: string) => void
   /** Where uv is kept when it is not on the search path; default: `<storeDirectory>/tools` */
   readonly toolsDirectory?: string
+  /** Where wheels are built; default: on this machine */
+  readonly cluster?: () => Promise<ClusterForBuilds | undefined>
 }): Environments {
   const { storeDirectory, git, log } = options
   const { settings } = options.repository
@@ -94,7 +97,8 @@ export function createEnvironments(options: {
     return (await findUv({ toolsDirectory, cacheDirectory, python, log })) ?? findPip(python)
   })
 
-  const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, log })
+  const { cluster } = options
+  const sources = openWheelSources({ storeDirectory, settings, store, git, installer, anyPython, cluster, log })
 
   const hasDependencies = (wheel: Wheel) =>
     settings.dependency_source !== 'host' &&

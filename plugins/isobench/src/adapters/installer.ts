@@ -1,5 +1,6 @@
 import { IsobenchError } from '../errors.ts'
 import type { DependencyChoices } from '../schema/environment.ts'
+import type { PreparedBuild } from './build-requirements.ts'
 import type { Interpreter } from './python.ts'
 
 /** A source tree to make a wheel of. */
@@ -56,6 +57,8 @@ export interface Installer {
   defaultIndex(): Promise<string>
   /** Builds one wheel. @returns null, or why the source does not build */
   build(job: BuildJob): Promise<BuildFailure | null>
+  /** What another machine needs to do the same build, or why it does not build. @throws IsobenchError without uv */
+  prepareBuild(job: Omit<BuildJob, 'output'>): Promise<PreparedBuild | BuildFailure>
   /** Finds the dependencies. @returns a `pylock.toml`, or one line that says why there is no solution */
   resolve(job: ResolveJob): Promise<{ readonly lock: string } | { readonly unresolvable: string }>
   /**

@@ -71,11 +71,24 @@ function pip(python: Interpreter, version: string): Installer {
   }
 
   // It keeps no cache, so its environments share nothing, and nothing is to be cleaned.
-  return { name: 'pip', version, defaultIndex, build, resolve, materialize, cleanCache: async () => undefined }
+  return {
+    name: 'pip',
+    version,
+    defaultIndex,
+    build,
+    prepareBuild,
+    resolve,
+    materialize,
+    cleanCache: async () => undefined,
+  }
 }
 
 async function defaultIndex(): Promise<never> {
   throw new IsobenchError('prerequisite-missing', 'a release needs uv, or `index` beside `kind: release`', { hint })
+}
+
+async function prepareBuild(): Promise<never> {
+  throw new IsobenchError('prerequisite-missing', 'a build on a cluster needs uv', { hint })
 }
 
 async function resolve(job: ResolveJob): Promise<never> {

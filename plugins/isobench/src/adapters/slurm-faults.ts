@@ -18,9 +18,7 @@ export function endedBadly(
         hint: 'raise `time` in runner.yaml and run the target again',
       })
     case 'OUT_OF_MEMORY':
-      return new IsobenchError('interrupted', `Slurm ended it at its memory limit: ${where}`, {
-        hint: 'raise `memory` in runner.yaml and run the target again',
-      })
+      return outOfMemory(where)
     case 'CANCELLED':
       return new IsobenchError('interrupted', `it was cancelled in Slurm: ${where}`, { hint: again })
     case 'COMPLETED':
@@ -28,11 +26,16 @@ export function endedBadly(
         hint: `the nodes must write into the same folder as this machine reads: ${folder}`,
       })
     case 'FAILED':
-      return lastError === null ? silent(where, folder) : refused(where, lastError)
+      if (lastError === null) return silent(where, folder)
+      return /exceeded .*memory limit/i.test(lastError) ? outOfMemory(where) : refused(where, lastError)
     default:
-      return new IsobenchError('interrupted', `Slurm ended it: ${where}, ${state.toLowerCase()}, ${reason}`, {
-        hint: again,
-      })
+      return new IsobenchError(
+        'interrupted',
+        `Slurm ended it: ${where}, ${state.toLowerCase()}${reason === 'None' ? '' : `, ${reason}`}`,
+        {
+          hint: again,
+        },
+      )
   }
 }
 
@@ -48,6 +51,12 @@ export function lost({ job, index }: Place, attempt: number | null): IsobenchErr
   return new IsobenchError('interrupted', `${message}: ${job}_${index}`, { hint: again })
 }
 
+function outOfMemory(where: string): IsobenchError {
+  return new IsobenchError('interrupted', `Slurm ended it at its memory limit: ${where}`, {
+    hint: 'raise `memory` in runner.yaml and run the target again',
+  })
+}
+
 function silent(where: string, folder: string): IsobenchError {
   return new IsobenchError('prerequisite-missing', `it could not begin on the node: ${where}`, {
     hint: `the nodes must have this folder at the same path, with bash, flock and python3 on the PATH: ${folder}`,
@@ -55,7 +64,7 @@ function silent(where: string, folder: string): IsobenchError {
 }
 
 function refused(where: string, lastError: string): IsobenchError {
-  return new IsobenchError('prerequisite-missing', `the node refused to measure: ${where}: ${lastError}`, {
+  return new IsobenchError('prerequisite-missing', `the node refused: ${where}: ${lastError}`, {
     hint: 'mend what the message names, by `setup` in runner.yaml for instance, and run the target again',
   })
 }

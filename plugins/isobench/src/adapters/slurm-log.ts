@@ -20,7 +20,9 @@ export class TaskLog {
     const handle = await open(this.#file).catch(() => null)
     if (handle === null) return
     try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(atOnceBytes), 0, atOnceBytes, this.#offset)
+      const bytes = Math.min((await handle.stat()).size - this.#offset, atOnceBytes)
+      if (bytes <= 0) return
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, this.#offset)
       this.#offset += bytesRead
       const lines = (this.#rest + buffer.toString('utf8', 0, bytesRead)).split('\n')
       this.#rest = lines.pop()!
@@ -36,7 +38,8 @@ export class TaskLog {
   }
 
   #line(line: string): void {
-    if (/^(error: |[a-z-]+: \S)/.test(line)) this.#lastError = line.replace(/^error: /, '')
+    if (/^(error: |slurmstepd\S*: error: |[a-z-]+: \S)/.test(line))
+      this.#lastError = line.replace(/^(\S+: )?error: /, '')
     this.#forward(line)
   }
 }

@@ -48,7 +48,7 @@ export function createSlurmRunner(options: SlurmRunnerOptions): Runner {
       if (there !== undefined) return there
       const plans = plan.control === null ? [plan, ...controls.map((kind) => controlPlan(plan, kind))] : [plan]
       await submit({
-        planSha256: sha256(canonicalJson(plan)),
+        digest: sha256(canonicalJson(plan)),
         log,
         write: (target) => write(target, plans, options),
         take: (results) => take(results, plans, options),

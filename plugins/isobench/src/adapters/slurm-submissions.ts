@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { Sha256 } from '../schema/primitives.ts'
 import { exists, readTextIfPresent, writeAtomically } from './files.ts'
+import { holdingLock } from './kernel-lock.ts'
+import { chooseInterpreter } from './python.ts'
 
 /**
  * `submission.json`: one array. It is written before the array is submitted and again with the number of the job, so
@@ -14,7 +16,7 @@ const Submission = z.object({
   schema_version: z.literal(1),
   name: z.string().describe('Of the job; no other has it'),
   job: z.string().nullable(),
-  plans: z.array(Sha256).describe('Digest of the plan of each task, by its index'),
+  plans: z.array(Sha256).describe('Digest of what each task does, by its index'),
 })
 export type Submission = z.infer<typeof Submission>
 
@@ -26,6 +28,12 @@ export interface OpenSubmission {
 
 const file = 'submission.json'
 const prefix = 'isobench-'
+
+/** Does one thing while no other process changes the arrays of a folder. */
+export async function holdingFolder<Result>(parent: string, work: () => Promise<Result>): Promise<Result> {
+  const { path } = await chooseInterpreter(['>=3.8'])
+  return holdingLock(join(parent, 'lock'), path, work)
+}
 
 /** The arrays that still have tasks. What a crash left half made is removed, so the caller must hold the lock. */
 export async function openSubmissions(parent: string): Promise<OpenSubmission[]> {

@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { type QueuedTask, hasEnded, resultsName } from '../domain/slurm.ts'
 import { IsobenchError } from '../errors.ts'
 import { exists } from './files.ts'
-import { holdingLock } from './kernel-lock.ts'
 import type { ClusterTask, Place } from './slurm.ts'
 import { queueOf } from './slurm-commands.ts'
 import { endedBadly, lost } from './slurm-faults.ts'
 import { TaskLog } from './slurm-log.ts'
-import { closeTask, lastAttempt, openSubmissions, taskFolder } from './slurm-submissions.ts'
+import { closeTask, holdingFolder, lastAttempt, openSubmissions, taskFolder } from './slurm-submissions.ts'
 import { removeSharedWheels } from './slurm-wheels.ts'
 
 /** How long the cluster may not answer, e.g. while its controller is restarted */
@@ -132,7 +131,7 @@ export class SlurmWatch {
 
   /** Takes results while no other process does: it may wait for the same tasks. */
   #takeAll(ended: readonly Ended[]): void {
-    const taken = holdingLock(join(this.#parent, 'lock'), 'python3', async () => {
+    const taken = holdingFolder(this.#parent, async () => {
       const results = await Promise.allSettled(ended.map(takeOne))
       if ((await openSubmissions(this.#parent)).length === 0) await removeSharedWheels(this.#parent)
       return results
@@ -156,7 +155,7 @@ export class SlurmWatch {
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     const jobs = [...new Set([...this.#waiting].map(({ place }) => place.job))]
     this.#tell(
-      `\nnote: ${this.#waiting.size} measurements go on in Slurm: ${jobs.join(', ')}\n\n` +
+      `\nnote: ${this.#waiting.size} tasks go on in Slurm: ${jobs.join(', ')}\n\n` +
         `hint: run the target again to wait for their results, or end them: scancel ${jobs.join(' ')}\n`,
     )
     process.kill(process.pid, signal)

@@ -2,12 +2,12 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchScript, sbatchArguments } from '../domain/slurm.ts'
 import { IsobenchError } from '../errors.ts'
-import type { RunnerSettings } from '../schema/runner-settings.ts'
+import type { ArraySettings } from '../schema/runner-settings.ts'
 import { exists } from './files.ts'
-import { holdingLock } from './kernel-lock.ts'
 import { findJob, largestArray, submitArray } from './slurm-commands.ts'
 import {
   type Submission,
+  holdingFolder,
   keepSubmission,
   newSubmissionFolder,
   openSubmissions,
@@ -17,24 +17,27 @@ import { SlurmWatch } from './slurm-watch.ts'
 
 const writtenAtOnce = 8
 
-/** One measurement for a cluster. */
+/** What an array gets, and how often the queue is asked for it. */
+export type ClusterSettings = ArraySettings & { readonly poll_seconds: number }
+
+/** Work for one node of a cluster. */
 export interface ClusterTask {
-  /** What is measured: two tasks with the same digest are one */
-  readonly planSha256: string
-  /** Writes a folder with a `run.py` that measures: `run.py --output FOLDER --work FOLDER` */
+  /** SHA-256 of what is asked for: two tasks with the same digest are one */
+  readonly digest: string
+  /** Writes a folder with a `run.py` that does the work: `run.py --output FOLDER --work FOLDER` */
   readonly write: (folder: string) => Promise<void>
   /** Takes the results out of a folder. @throws IsobenchError when they are not to be had from it */
   readonly take: (folder: string) => Promise<void>
   readonly log: (line: string) => void
 }
 
-/** Measures on a cluster. */
+/** Works on a cluster. */
 export interface Cluster {
   /**
    * Submits one array for all of them but those that an earlier call has submitted, also one of another process.
    * @returns for each in turn: when its results were taken
    */
-  measure(tasks: readonly ClusterTask[]): Promise<void>[]
+  perform(tasks: readonly ClusterTask[]): Promise<void>[]
 }
 
 /** Where a task is in Slurm. */
@@ -51,11 +54,11 @@ export interface Place {
  * @param folder shared with the nodes
  * @param tell says something at once to the person who watches
  */
-export function createCluster(settings: RunnerSettings, folder: string, tell: (line: string) => void): Cluster {
+export function createCluster(settings: ClusterSettings, folder: string, tell: (line: string) => void): Cluster {
   const watch = new SlurmWatch(folder, settings.poll_seconds, tell)
   return {
-    measure(tasks) {
-      const placed = holdingLock(join(folder, 'lock'), 'python3', () => place(settings, folder, tasks))
+    perform(tasks) {
+      const placed = holdingFolder(folder, () => place(settings, folder, tasks))
       placed.then(
         (places) => announce([...places.values()], tell),
         () => undefined, // each task says it
@@ -80,29 +83,35 @@ function announce(places: readonly (Place | Error)[], tell: (line: string) => vo
 
 /** Finds each task in Slurm or submits it. An error is that of the one task. */
 async function place(
-  settings: RunnerSettings,
+  settings: ArraySettings,
   parent: string,
   tasks: readonly ClusterTask[],
 ): Promise<ReadonlyMap<ClusterTask, Place | Error>> {
   const earlier = await submittedBefore(parent)
   const placed = new Map<ClusterTask, Place | Error>()
   for (const task of tasks) {
-    const found = earlier.get(task.planSha256)
+    const found = earlier.get(task.digest)
     if (found === undefined) continue
     task.log(`waiting for task ${found.index} of the Slurm job ${found.job}, submitted before`)
     placed.set(task, found)
   }
-  const rest = tasks.filter((task) => !placed.has(task))
+  const rest = firstOfEach(tasks.filter((task) => !placed.has(task)))
   const size = rest.length <= 1 ? 1 : await largestArray()
   for (let start = 0; start < rest.length; start += size) {
     const some = rest.slice(start, start + size)
     const results = await submit(settings, parent, some).catch((error: Error) => some.map(() => error))
-    for (const [index, result] of results.entries()) placed.set(some[index]!, result)
+    for (const [index, { digest }] of some.entries()) {
+      for (const task of tasks) if (task.digest === digest) placed.set(task, results[index]!)
+    }
   }
   return placed
 }
 
-/** The tasks that are in Slurm, by the digest of their plan. */
+function firstOfEach(tasks: readonly ClusterTask[]): ClusterTask[] {
+  return [...new Map(tasks.toReversed().map((task) => [task.digest, task])).values()].toReversed()
+}
+
+/** The tasks that are in Slurm, by their digest. */
 async function submittedBefore(parent: string): Promise<Map<string, Place>> {
   const found = new Map<string, Place>()
   for (const { folder, submission } of await openSubmissions(parent)) {
@@ -121,7 +130,7 @@ async function submittedBefore(parent: string): Promise<Map<string, Place>> {
 
 /** @returns for each task in turn where it is, or why it is not */
 async function submit(
-  settings: RunnerSettings,
+  settings: ArraySettings,
   parent: string,
   tasks: readonly ClusterTask[],
 ): Promise<(Place | Error)[]> {
@@ -136,7 +145,7 @@ async function submit(
   for (const [position, task] of tasks.entries()) {
     if (faults[position] !== null) continue
     await rename(made(position), taskFolder(folder, plans.length))
-    plans.push(task.planSha256)
+    plans.push(task.digest)
   }
   const job = plans.length === 0 ? '' : await submitAll(settings, { schema_version: 1, name, job: null, plans }, folder)
   let index = 0
@@ -157,7 +166,7 @@ async function writeTask(task: ClusterTask, folder: string): Promise<Error | nul
   }
 }
 
-async function submitAll(settings: RunnerSettings, submission: Submission, folder: string): Promise<string> {
+async function submitAll(settings: ArraySettings, submission: Submission, folder: string): Promise<string> {
   const { name, plans } = submission
   await keepSubmission(folder, submission)
   try {

@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsobenchError } from '../errors.ts'
+import { prepareBuild } from './build-requirements.ts'
 import { refuseDiskFull } from './disk-full.ts'
 import type { BuildFailure, BuildJob, Installer, MaterializeJob, ResolveJob } from './installer.ts'
 import { LockedPackageGone } from './installer.ts'
@@ -89,7 +90,7 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
 
   /** Runs uv to its end. @throws IsobenchError when the end says nothing about the packages */
   async function call(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
-    const result = await run(program, args, { ...options, environment })
+    const result = await run(program, args, { ...options, environment: { ...environment, ...options.environment } })
     return judged(result)
   }
 
@@ -101,8 +102,7 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
       cwd: job.source,
       environment: { ...environment, ...job.variables },
     })
-    if (judged(result).exitCode === 0) return null
-    return { message: tellingLine(result.stderr, 'build the wheel'), output: `${result.stdout}${result.stderr}` }
+    return buildFailure(result)
   }
 
   async function resolve(job: ResolveJob): Promise<{ lock: string } | { unresolvable: string }> {
@@ -144,7 +144,26 @@ function uv(program: string, version: string, cacheDirectory: string): Installer
     }
   }
 
-  return { name: 'uv', version, defaultIndex, build, resolve, materialize, cleanCache }
+  const prepare: Installer['prepareBuild'] = (job) => prepareBuild(job, call, buildFailure)
+  return { name: 'uv', version, defaultIndex, build, prepareBuild: prepare, resolve, materialize, cleanCache }
+}
+
+function buildFailure(result: ProcessResult): BuildFailure | null {
+  if (judged(result).exitCode === 0) return null
+  return { message: tellingLine(result.stderr, 'build the wheel'), output: `${result.stdout}${result.stderr}` }
+}
+
+/**
+ * Why the source does not build, by how a build ended that had no network; null when it does.
+ * @throws IsobenchError when the end says nothing about the source
+ */
+export function judgeBuild(result: ProcessResult): BuildFailure | null {
+  const missing = /^\s*(?:cause: )?(.*not found in the provided package locations.*)$/m.exec(result.stderr)?.[1]
+  if (result.exitCode === 0 || missing === undefined) return buildFailure(result)
+  throw new IsobenchError('prerequisite-missing', `the build asks for more than it was sent with: ${missing}`, {
+    hint: 'without `build` in runner.yaml, wheels are built on this machine',
+    cause: result.stderr,
+  })
 }
 
 /** The options for what the settings choose; lists go into files beside the lock. */

@@ -9,5 +9,8 @@ const cores = availableParallelism()
  */
 export const tasksAtOnce = { cheap: 4 * cores, installations: 16, modelCalls: 32, measurements: Infinity }
 
-/** How many of the heavy things that tasks do go on at once in a batch: writing an environment, checking types. */
-export const worksAtOnce = { installing: 4, checkingTypes: Math.max(1, Math.floor(cores / 2)) }
+/**
+ * How many of the heavy things that tasks do go on at once in a batch: writing an environment, choosing what is in it
+ * and asking it what it holds, checking types.
+ */
+export const worksAtOnce = { installing: 4, asking: 16, checkingTypes: Math.max(1, Math.floor(cores / 2)) }

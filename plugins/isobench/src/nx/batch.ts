@@ -13,6 +13,12 @@ export class Batch {
   readonly #gatherings = new Map<string, Gathering>()
   /** Tasks that have begun and may still come to a gathering */
   readonly #expected = new Set<string>()
+  readonly #onWait: () => void
+
+  /** @param onWait called when a task waits for the others: one more may begin meanwhile */
+  constructor(onWait: () => void = () => undefined) {
+    this.#onWait = onWait
+  }
 
   /** A task begins: gatherings wait for it until it comes, takes a turn or ends. */
   begin(task: string): void {
@@ -66,6 +72,7 @@ export class Batch {
     const gathering = this.#gatherings.get(key) ?? openGathering((items) => work(items as Item[]))
     this.#gatherings.set(key, gathering)
     const position = gathering.items.push(item) - 1
+    this.#onWait()
     this.#expected.delete(task)
     this.#beginIfComplete()
     return (await gathering.results)[position] as Promise<Result>

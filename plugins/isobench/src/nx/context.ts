@@ -211,9 +211,16 @@ export class StageContext {
     const { createEnvironments } = await import('../adapters/environment-store.ts')
     const repository = await this.repository()
     const { git, log } = this
-    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log })
+    const cluster = async () => (await import('./measuring-runner.ts')).buildingCluster(this)
+    const opened = createEnvironments({ storeDirectory: this.storeDirectory, repository, git, log, cluster })
     const onDisk = <Result>(work: () => Promise<Result>) => this.limited('installing', worksAtOnce.installing, work)
-    return { ...opened, ensure: (side, lock) => onDisk(() => opened.ensure(side, lock)) }
+    const asking = <Result>(work: () => Promise<Result>) => this.limited('asking', worksAtOnce.asking, work)
+    return {
+      ...opened,
+      ensure: (side, lock) => onDisk(() => opened.ensure(side, lock)),
+      lock: (wheel, python, cutoff) => asking(() => opened.lock(wheel, python, cutoff)),
+      inspect: (python, wheel) => asking(() => opened.inspect(python, wheel)),
+    }
   }
 
   /** Gives back what the stage used: its environments can be collected from now on. */

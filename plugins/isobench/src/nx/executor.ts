@@ -41,7 +41,7 @@ export function batchExecutor(stage: string, load: LoadStage, atOnce: number) {
     exitWithParent()
     const waiting = Object.values(graph.tasks)
     const answers = new Answers(waiting)
-    const batch = new Batch()
+    const batch = new Batch(() => void workOff())
     const workOff = async (): Promise<void> => {
       for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
         answers.give(task, await performInBatch(stage, load, nx, task, batch))

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import type { ClusterForBuilds } from '../adapters/slurm-build.ts'
 import { type Runner, createLocalRunner, harnessSha256 } from '../adapters/runner.ts'
 import { controlsOf } from '../domain/controls.ts'
 import { IsobenchError } from '../errors.ts'
@@ -26,7 +27,7 @@ export async function measuringRunner(
     import('./bundled-commit.ts'),
     import('./tool-name.ts'),
   ])
-  const folder = resolve(settings.folder ?? join(storeDirectory, 'slurm'))
+  const folder = sharedFolder(context, settings)
   const key = `slurm ${JSON.stringify({ ...settings, folder })}`
   const cluster = () => context.shared(key, () => createCluster(settings, folder, (line) => console.error(line)))
   return createSlurmRunner({
@@ -40,6 +41,31 @@ export async function measuringRunner(
       if ('commits' in bundled) return bundled
       throw new IsobenchError('bad-input', `there is nothing to measure: ${bundled.skipped.message}`)
     },
-    submit: (task) => context.together(key, task, (tasks) => cluster().measure(tasks)),
+    submit: (task) => context.together(key, task, (tasks) => cluster().perform(tasks)),
   })
+}
+
+/** The cluster that builds wheels by `runner.yaml`; undefined where that is this machine. */
+export async function buildingCluster(context: StageContext): Promise<ClusterForBuilds | undefined> {
+  const settings = await runnerSettings(context)
+  const { kind, build, poll_seconds } = settings
+  if (kind === 'local' || build === undefined) return undefined
+  const { createCluster } = await import('../adapters/slurm.ts')
+  // Not that of the measurements: while one of those is written down, a wheel of it may have to be built again.
+  const folder = join(sharedFolder(context, settings), 'builds')
+  const key = `slurm builds ${JSON.stringify({ ...build, poll_seconds, folder })}`
+  const cluster = () => context.shared(key, () => createCluster({ ...build, poll_seconds }, folder, console.error))
+  return {
+    folder,
+    outcomes: context.shared(`outcomes of ${key}`, () => new Map()),
+    submit: (tasks) =>
+      context.together(key, tasks, (sides) => {
+        const ended = cluster().perform(sides.flat())
+        return sides.map((each) => Promise.allSettled(ended.splice(0, each.length)))
+      }),
+  }
+}
+
+function sharedFolder({ storeDirectory }: StageContext, { folder }: RunnerSettings): string {
+  return resolve(folder ?? join(storeDirectory, 'slurm'))
 }

@@ -3,32 +3,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { run } from '../../../../plugins/isobench/src/adapters/process.ts'
 import { installWheel } from '../../../../plugins/isobench/src/stages/install-wheel.ts'
+import { canReachDefaultIndex } from '../../../support/default-index.ts'
 import { type PythonProject, createPythonProject, projectFiles } from '../../../support/python-project.ts'
 
 // Against the package index that uv asks where none is named. Where it cannot be reached, the tests say so and are skipped.
 
 const before = { ...process.env }
-const isReachable = await canReachIndex()
+const isReachable = await canReachDefaultIndex()
 if (!isReachable) console.log('skipped: the default package index cannot be reached from here')
-
-/** Asks for the page of one package, as the release rung does. */
-async function canReachIndex(): Promise<boolean> {
-  const project = await createPythonProject()
-  try {
-    const installer = await project.environments().installer()
-    if (installer.name === 'pip') return false
-    const hash = await project.repository.commit({ files: projectFiles() })
-    const release = { kind: 'release' as const, versions: { [hash]: '0' } }
-    const environments = project.environments({ package: { name: 'packaging', import: 'packaging' } })
-    const { attempts } = await environments.probe(release, { hash, commitDate: '2024-01-01T00:00:00Z' })
-    return attempts[0]!.answer === 'HTTP 200, no wheel of 0'
-  } catch (error) {
-    if ((error as { code?: string }).code === 'network') return false
-    throw error
-  } finally {
-    await project.remove()
-  }
-}
 
 let project: PythonProject
 beforeEach(async () => {

@@ -7,9 +7,10 @@ import type { Git } from '../git.ts'
 import type { Installer } from '../installer.ts'
 import { glibcOf } from '../machine.ts'
 import { type Interpreter, chooseInterpreter } from '../python.ts'
+import type { ClusterForBuilds } from '../slurm-build.ts'
 import type { WheelStore } from '../wheel-store.ts'
 import { overlayWheel, probeAncestors, wouldOverlay } from './ancestor-overlay.ts'
-import { buildWheel, wouldBuild } from './build.ts'
+import { type Builder, buildWheel, wouldBuild } from './build.ts'
 import { fetchWheel } from './fetch-wheel.ts'
 import { type PeekedWheel, peekWheel } from './peek-wheel.ts'
 import { readerAhead } from './read-ahead.ts'
@@ -39,6 +40,8 @@ interface Effects {
   readonly installer: () => Promise<Installer>
   /** Any interpreter, for programs of ours */
   readonly anyPython: () => Promise<Interpreter>
+  /** Where wheels are built, if not here */
+  readonly cluster?: (() => Promise<ClusterForBuilds | undefined>) | undefined
   readonly log: (message: string) => void
 }
 
@@ -53,10 +56,21 @@ export function openWheelSources(effects: Effects): WheelSources {
   const { name: distribution, import: importName } = settings.package
   const overlayer = { settings, store, git, python: anyPython, log }
 
+  const builder: Omit<Builder, 'elsewhere'> = { importName, storeDirectory, store, git, installer, log }
+  let elsewhere: Promise<Builder['elsewhere']> | undefined
+  const buildElsewhere = async () => {
+    const cluster = await effects.cluster?.()
+    if (cluster === undefined) return undefined
+    const { createClusterBuilder } = await import('../slurm-build.ts')
+    return createClusterBuilder(builder, cluster)
+  }
+
   const build = async (commit: CommitToInstall, subdirectory: string | undefined, python: Interpreter) => {
     const cutoff = dependencyCutoff(commit.commitDate, settings.dependency_slack_days)
-    const builder = { importName, storeDirectory, store, git, installer: await installer(), python, cutoff, log }
-    return buildWheel(commit, subdirectory ?? '.', builder)
+    return buildWheel(commit, subdirectory ?? '.', python, cutoff, {
+      ...builder,
+      elsewhere: await (elsewhere ??= buildElsewhere()),
+    })
   }
 
   const askExact = async <Read extends ReadWheel>(
