@@ -26,11 +26,13 @@ export async function timeNx(
   workspace: Workspace,
   args: readonly string[],
   check: (result: NxResult) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Timing> {
   await workspace.write(reporter, code)
   await rm(join(workspace.directory, report), { force: true })
   const start = performance.now()
-  const result = await workspace.nx(args, { NODE_OPTIONS: `--import=${join(workspace.directory, reporter)}` })
+  const reporting = { NODE_OPTIONS: `--import=${join(workspace.directory, reporter)}` }
+  const result = await workspace.nx(args, { ...environment, ...reporting })
   const seconds = (performance.now() - start) / 1000
   if (result.exitCode !== 0) throw new Error(`nx ${args.join(' ')} failed: ${result.output.slice(-2000)}`)
   check(result)

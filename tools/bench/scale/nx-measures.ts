@@ -21,6 +21,7 @@ export async function* nxMeasures(commits: number, peers: readonly PeerTimes[]):
   const named = (name: string): string => `${name}, ${commits} commits`
   try {
     const cold = await inTurns(1, runs.cold)
+    yield* graph(named, runs)
     const nothing = await inTurns(3, runs.nothing)
     yield* ratio(named('nothing changed'), nothing, 'nothingChanged', peers)
     yield atMost(400, named('nothing changed, peak memory'), nothing.ours.megabytes, 'MB', {
@@ -48,6 +49,7 @@ export async function* largeMeasures(commits: number, { nothing: baseline }: Bas
     const cold = await runs.cold('ours')
     yield atMost(100, `cold in batches, ${commits} commits`, cold.seconds, 's', side('ours', cold))
     yield atMost(2500, `cold in batches, ${commits} commits, peak memory`, cold.megabytes, 'MB')
+    yield* graph((name) => `${name}, ${commits} commits`, runs)
     const nothing = await runs.nothing('ours')
     const peers = { ...side('ours', nothing), 'ratio of CPU seconds': nothing.cpuSeconds / baseline.cpuSeconds }
     const name = `nothing changed, ${commits} commits`
@@ -56,6 +58,18 @@ export async function* largeMeasures(commits: number, { nothing: baseline }: Bas
   } finally {
     await workspaces.remove()
   }
+}
+
+/** Without the daemon, and with one that knows the graph: the CPU time of a daemon is not in it. */
+async function* graph(named: (name: string) => string, runs: ReturnType<typeof nxRuns>): AsyncGenerator<Measure> {
+  const sides = ['ours', 'peer'] as const
+  for (const daemon of [false, true]) {
+    if (daemon) for (const each of sides) await runs.graph(each, daemon)
+    const { ours, peer } = await inTurns(3, (each) => runs.graph(each, daemon))
+    const name = named(`graph load ${daemon ? 'with' : 'without'} the daemon`)
+    yield figure(name, ours.seconds / peer.seconds, 'ratio', { ...side('ours', ours), ...side('peer', peer) })
+  }
+  for (const each of sides) await runs.stopDaemon(each)
 }
 
 function* ratio(

@@ -25,6 +25,10 @@ export function nxRuns(workspaces: NxWorkspaces, commits: number) {
 
   return {
     tasks,
+    /** Makes the graph anew, or asks the daemon, which is started when there is none. */
+    graph: (side: Side, daemon: boolean) =>
+      timeNx(workspaces[side], ['show', 'projects', '--json'], hasListed(folders), { NX_DAEMON: String(daemon) }),
+    stopDaemon: (side: Side) => workspaces[side].nx(['daemon', '--stop'], { NX_DAEMON: 'true' }),
     cold: (side: Side) => time(side, batched, tasks, 0),
     nothing: (side: Side) => time(side, unbatched, 0, tasks),
     oneChanged: async (side: Side) => {
@@ -67,6 +71,13 @@ export async function inTurns(rounds: number, timed: (side: Side) => Promise<Tim
 function middle(timings: readonly Timing[]): Timing {
   const of = (key: keyof Timing): number => median(timings.map((timing) => timing[key]))
   return { seconds: of('seconds'), cpuSeconds: of('cpuSeconds'), megabytes: of('megabytes') }
+}
+
+function hasListed(folders: readonly string[]) {
+  return ({ output }: NxResult): void => {
+    const listed = new Set<string>(JSON.parse(output.slice(output.indexOf('["'))))
+    if (!folders.every((folder) => listed.has(`bench-${folder}`))) throw new Error(`listed: ${listed.size}`)
+  }
 }
 
 function hasRun(executed: number, cached: number) {
