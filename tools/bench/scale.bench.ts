@@ -9,7 +9,7 @@ import { turbo } from './scale/peers/turbo.ts'
 import { wireit } from './scale/peers/wireit.ts'
 import { slurmMeasures } from './slurm.ts'
 
-const peers = [ninja, ninjaWithNode, make, makeWithNode, makeInProcess, turbo, wireit, snakemake, dvc]
+const peers = [ninja, ninjaWithNode, make, makeWithNode, makeInProcess, turbo, wireit, snakemake]
 
 /** The goals are those of 1,000; a smaller number tries the whole quickly, and then no goal means anything. */
 const commits = Number(process.env['ISOBENCH_BENCH_COMMITS'] ?? 1000)
@@ -18,6 +18,8 @@ const commits = Number(process.env['ISOBENCH_BENCH_COMMITS'] ?? 1000)
 export async function* measures(): AsyncGenerator<Measure> {
   const times: PeerTimes[] = []
   for (const peer of peers) times.push(await timePeer(peer, commits))
+  // A tenth of the commits already takes it ten times as long as the others take for all.
+  times.push({ ...(await timePeer(dvc, Math.ceil(commits / 10))), name: 'DVC with a tenth of the commits' })
   const baseline = yield* nxMeasures(commits, times)
   yield* largeMeasures(5 * commits, baseline)
   yield* slurmMeasures()

@@ -20,6 +20,7 @@ export function nxRuns(workspaces: NxWorkspaces, commits: number) {
   let revision = 0
   const time = (side: Side, args: readonly string[], executed: number, cached: number): Promise<Timing> =>
     timeNx(workspaces[side], args, hasRun(executed, cached))
+  const changed: Record<Side, number> = { ours: 0, peer: 0 }
   const edit = (side: Side, folder: string, text: string): Promise<void> =>
     workspaces[side].write(`commits/bench/${folder}/commit.yaml`, text)
 
@@ -32,16 +33,18 @@ export function nxRuns(workspaces: NxWorkspaces, commits: number) {
     cold: (side: Side) => time(side, batched, tasks, 0),
     nothing: (side: Side) => time(side, unbatched, 0, tasks),
     oneChanged: async (side: Side) => {
-      await edit(side, folders[0]!, commitLine(folders[0]!, ++revision))
+      changed[side] = ++revision
+      await edit(side, folders[0]!, commitLine(folders[0]!, changed[side]))
       return time(side, unbatched, stages + 1, tasks - stages - 1)
     },
     oneChangedInBatch: async (side: Side) => {
-      await edit(side, folders[0]!, commitLine(folders[0]!, ++revision))
+      changed[side] = ++revision
+      await edit(side, folders[0]!, commitLine(folders[0]!, changed[side]))
       return time(side, batched, stages + 1, tasks - stages - 1)
     },
     /** A comment stops at the stages that read the file: their outputs are what they were. */
     comment: async (side: Side) => {
-      await edit(side, folders[0]!, `${commitLine(folders[0]!, revision)}# comment ${++revision}\n`)
+      await edit(side, folders[0]!, `${commitLine(folders[0]!, changed[side])}# comment ${++revision}\n`)
       return time(side, batched, 3, tasks - 3)
     },
     promptChanged: async (side: Side) => {
