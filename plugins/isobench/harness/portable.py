@@ -19,7 +19,7 @@ import sys
 import rule
 from device import Refused
 from files import digest_of, read_json, read_runs, say, write_durably
-from sandbox import environment_of, folders_of, unique
+from sandbox import environment_of, folders_of, is_in_usr, unique
 
 HARNESS = os.path.dirname(os.path.abspath(__file__))
 # What a machine must say for its own packages to find its device, its libraries and its compilers.
@@ -237,5 +237,5 @@ def lent_folders(variables):
 
 
 def is_lent(path, home):
-    within_usr, holds_home = (path + "/").startswith("/usr/"), (home + "/").startswith(path.rstrip("/") + "/")
-    return os.path.isabs(path) and os.path.isdir(path) and not within_usr and not holds_home
+    holds_home = (home + "/").startswith(path.rstrip("/") + "/")
+    return os.path.isabs(path) and os.path.isdir(path) and not is_in_usr(path) and not holds_home

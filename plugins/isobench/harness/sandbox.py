@@ -60,7 +60,7 @@ def bubblewrap(program, command, variables, read_only, cache, work, device):
     if device["minor"] is not None:
         for path in ("/dev/nvidia%d" % device["minor"],) + NVIDIA_DEVICES:
             arguments += ["--dev-bind-try", path, path]
-    if device["libraries"] is not None and not device["libraries"].startswith("/usr/"):
+    if device["libraries"] is not None and not is_in_usr(device["libraries"]):
         arguments += ["--ro-bind", device["libraries"], device["libraries"]]
     arguments += ["--size", str(SCRATCH_BYTES), "--tmpfs", "/dev/shm", "--size", str(SCRATCH_BYTES), "--tmpfs", "/tmp"]
     for path in read_only:
@@ -107,7 +107,12 @@ def folders_of(python):
     found = [environment]
     for home in homes:
         found += [os.path.dirname(os.path.abspath(home)), os.path.dirname(os.path.realpath(home))]
-    return [path for path in unique(found) if not (path + "/").startswith("/usr/") and path != "/"]
+    return [path for path in unique(found) if not is_in_usr(path) and path != "/"]
+
+
+def is_in_usr(path):
+    """Whether every sandbox shows it anyway."""
+    return (path + "/").startswith("/usr/")
 
 
 def read_settings(lines):

@@ -1,17 +1,16 @@
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
 import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
 import { completePairs, exclusionOf, parseRuns } from '../../../plugins/isobench/src/domain/runs.ts'
 import type { IsobenchError } from '../../../plugins/isobench/src/errors.ts'
 import { bundleOf } from '../../support/bundle.ts'
+import { hasCompiler } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 import { type StubGpu, createStubGpu } from '../../support/stub-gpu.ts'
 
 let sides: PythonSides
 let gpu: StubGpu
-const hasCompiler = await execa('cc', ['--version'], { reject: false }).then(({ exitCode }) => exitCode === 0)
 
 beforeAll(async () => {
   if (!hasCompiler) return

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decide } from '../../../plugins/isobench/src/domain/decision.ts'
 import { bundleOf, measureBundle } from '../../support/bundle.ts'
+import { hasBubblewrap } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 
 let sides: PythonSides
@@ -24,7 +24,6 @@ const said = async (expression: string) => {
   return outcome.message!.replace('coverage process: AssertionError: ', '')
 }
 
-const hasBubblewrap = (await execa('bwrap', ['--version'], { reject: false })).exitCode === 0
 describe.skipIf(!hasBubblewrap)('in the sandbox', () => {
   test('an honest test measures as it does outside', async () => {
     const bundle = await bundleOf(sides, testScript({ top: '# safe' }), { sandbox: 'bubblewrap' })

@@ -8,9 +8,9 @@ import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner
 import { parseRuns } from '../../../plugins/isobench/src/domain/runs.ts'
 import type { MeasurementSettings } from '../../../plugins/isobench/src/schema/measurement-settings.ts'
 import { bundleOf } from '../../support/bundle.ts'
+import { hasBubblewrap } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 
-const hasBubblewrap = (await execa('bwrap', ['--version'], { reject: false })).exitCode === 0
 const canSwitch = process.getuid?.() === 0 && (await execa('setpriv', ['--version'], { reject: false })).exitCode === 0
 
 /** Each row of the threat table that concerns what a script does, in a real sandbox. */

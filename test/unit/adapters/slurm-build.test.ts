@@ -1,6 +1,6 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, test as base, beforeAll, describe, vi } from 'vitest'
+import { test as base, describe } from 'vitest'
 import type { Environments } from '../../../plugins/isobench/src/adapters/environment-store.ts'
 import { exists } from '../../../plugins/isobench/src/adapters/files.ts'
 import { findInterpreters } from '../../../plugins/isobench/src/adapters/python.ts'
@@ -9,15 +9,16 @@ import { createCluster } from '../../../plugins/isobench/src/adapters/slurm.ts'
 import { RunnerSettings } from '../../../plugins/isobench/src/schema/runner-settings.ts'
 import { canReachDefaultIndex } from '../../support/default-index.ts'
 import { type PythonProject, createPythonProject, projectFiles } from '../../support/python-project.ts'
-import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
+import { hasSlurm } from '../../support/slurm-sandbox.ts'
 import { eventually, quickSettings } from '../../support/slurm-tasks.ts'
+import { clusterOfTests } from '../../support/slurm-test.ts'
 
 const isReachable = hasSlurm && (await canReachDefaultIndex())
 const otherPython = await findOtherPython()
 if (hasSlurm && !isReachable) console.log('skipped: the default package index cannot be reached from here')
 if (otherPython === undefined) console.log('skipped: there is one version of Python here')
 
-let cluster: SlurmSandbox
+const cluster = clusterOfTests()
 const test = base.extend<{ project: PythonProject }>({
   project: async ({ task: _task }, use) => {
     const project = await createPythonProject()
@@ -25,12 +26,6 @@ const test = base.extend<{ project: PythonProject }>({
     await project.remove()
   },
 })
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
-beforeAll(async () => {
-  if (hasSlurm) cluster = await createSlurmSandbox()
-})
-afterAll(() => cluster?.remove())
 
 describe.skipIf(!hasSlurm)('a cluster that builds', () => {
   test('builds both sides as one array, to the bytes that this machine builds', async ({ project, expect }) => {
@@ -133,10 +128,8 @@ describe.skipIf(!hasSlurm)('a cluster that builds', () => {
     const built = build(onCluster(project), [long, short!])
     const array = await arrayOf(project)
     await eventually(() => exists(join(array.folder, '0/started.0')))
-    const node = await cluster.slurm('squeue', '-h', '-j', `${array.job}_0`, '-o', '%N')
     await eventually(async () => !(await exists(join(array.folder, '1'))))
-    await cluster.lose(node)
-    await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost') // Slurm notices in 30 s
+    await cluster.loseNodeOf(`${array.job}_0`)
     expect((await built).map(({ buildFailure, wheel }) => [buildFailure, wheel!.version])).toEqual([
       [null, '1.0'],
       [null, '1.0'],

@@ -1,31 +1,19 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, test as base, beforeAll, describe, onTestFinished, vi } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 import { exists } from '../../../plugins/isobench/src/adapters/files.ts'
-import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
-import { type SlurmRig, createSlurmRig, eventually } from '../../support/slurm-tasks.ts'
+import { createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
+import { eventually } from '../../support/slurm-tasks.ts'
+import { clusterOfTests, test } from '../../support/slurm-test.ts'
 
-let cluster: SlurmSandbox
-const test = base.extend<{ rig: SlurmRig }>({
-  rig: async ({ task: _task }, use) => {
-    const rig = await createSlurmRig()
-    await use(rig)
-    await rig.remove()
-  },
-})
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
-beforeAll(async () => {
-  if (hasSlurm) cluster = await createSlurmSandbox()
-})
-afterAll(() => cluster?.remove())
+const cluster = clusterOfTests()
 
 describe.skipIf(!hasSlurm)('faults of the cluster', () => {
   test('a preempted task starts again, or fails where its partition cancels it', async ({ rig, expect }) => {
     const program = 'wait_for(os.path.join(out, "..", "go")) if attempt == 0 else None; give("attempt %d" % attempt)'
     const started = rig.measure({ again: program })
     const cancelled = rig.measure({ gone: program }, { partition: 'spot' })
-    for (const name of ['again', 'gone']) await isRunning(await rig.idOf(name))
+    for (const name of ['again', 'gone']) await cluster.isRunning(await rig.idOf(name))
     const whole = ['--partition=urgent', '--nodes=3', '--exclusive', '--output=/dev/null', '--wrap=sleep 300']
     const urgent = await cluster.slurm('sbatch', '--parsable', ...whole)
     expect((await cancelled)['gone']!.replace(/\d+_\d+ on n\d/, 'N')).toMatchInlineSnapshot(`
@@ -46,9 +34,7 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     await eventually(async () => (await exists(join(folder, 'started.0'))) && rig.results.has('other'))
     await mkdir(join(folder, 'results.0'))
     await writeFile(join(folder, 'results.0', 'result'), 'attempt 0')
-    const node = await cluster.slurm('squeue', '-h', '-j', await rig.idOf('one'), '-o', '%N')
-    await cluster.lose(node)
-    await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost') // Slurm notices in 30 s
+    await cluster.loseNodeOf(await rig.idOf('one'))
     expect(await measured).toEqual({ one: 'ok', other: 'ok' })
     expect(Object.fromEntries(rig.results)).toEqual({ one: 'attempt 1', other: 'attempt 0' })
     expect(rig.lines.get('one')).toContainEqual(expect.stringContaining('started again after a loss or preemption: 1'))
@@ -60,7 +46,7 @@ describe.skipIf(!hasSlurm)('faults of the cluster', () => {
     const folder = await rig.taskFolder('one')
     await eventually(() => exists(join(folder, 'started.0')))
     const started = await stat(join(folder, 'started.0'))
-    const saved = join(cluster.configuration, '../../controller/job_state') // before that, Slurm knows no more of the job
+    const saved = join(cluster.configuration(), '../../controller/job_state') // before that, Slurm knows no more of the job
     await eventually(async () => (await exists(saved)) && (await stat(saved)).mtimeMs > started.mtimeMs)
     await cluster.killController()
     await eventually(async () => rig.lines.get('one')!.some((line) => line.includes('Slurm does not answer')))
@@ -85,7 +71,3 @@ describe.skipIf(!hasSlurm)('a cluster that limits memory', () => {
     `)
   })
 })
-
-function isRunning(id: string): Promise<unknown> {
-  return eventually(async () => (await cluster.slurm('squeue', '-h', '-j', id, '-o', '%T')) === 'RUNNING')
-}

@@ -1,27 +1,15 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, test as base, beforeAll, describe, vi } from 'vitest'
+import { describe } from 'vitest'
 import { holdingLock } from '../../../plugins/isobench/src/adapters/kernel-lock.ts'
 import { chooseInterpreter } from '../../../plugins/isobench/src/adapters/python.ts'
 import { sha256 } from '../../../plugins/isobench/src/domain/digest.ts'
-import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../support/slurm-sandbox.ts'
+import { hasSlurm } from '../../support/slurm-sandbox.ts'
 import { type SlurmRig, createSlurmRig, eventually, startSlurmProcess } from '../../support/slurm-tasks.ts'
+import { clusterOfTests, test } from '../../support/slurm-test.ts'
 
-let cluster: SlurmSandbox
-const test = base.extend<{ rig: SlurmRig }>({
-  rig: async ({ task: _task }, use) => {
-    const rig = await createSlurmRig()
-    await use(rig)
-    await rig.remove()
-  },
-})
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
-beforeAll(async () => {
-  if (hasSlurm) cluster = await createSlurmSandbox()
-})
-afterAll(() => cluster?.remove())
+const cluster = clusterOfTests()
 
 describe.skipIf(!hasSlurm)('a cluster', () => {
   test('runs all tasks of a call as one array, and gives back what each wrote', async ({ rig, expect }) => {
@@ -125,7 +113,7 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
     const waiting = rig.measure({ waiting: hold }, { arguments: ['--begin=now+1hour'] })
     const late = await rig.idOf('late')
     const cancelled = await rig.idOf('cancelled')
-    for (const each of [late, cancelled]) await isRunning(each)
+    for (const each of [late, cancelled]) await cluster.isRunning(each)
     for (const each of [cancelled, await rig.idOf('waiting')]) await cluster.slurm('scancel', each)
     await cluster.slurm('scontrol', 'update', `JobId=${late}`, 'EndTime=now+2')
     const ended = { ...(await measured), ...(await waiting) }
@@ -197,7 +185,7 @@ describe.skipIf(!hasSlurm).concurrent('what has been submitted', () => {
   test('is named by a process that is asked to end', async ({ rig, expect }) => {
     const first = startSlurmProcess(rig.folder, { one: held(rig) })
     const job = (await rig.idOf('one')).split('_')[0]!
-    await isRunning(job)
+    await cluster.isRunning(job)
     first.kill('SIGINT')
     const { stderr, signal } = await first
     expect(signal).toBe('SIGINT')
@@ -228,8 +216,4 @@ function held(rig: SlurmRig): string {
 
 function goOf(rig: SlurmRig): string {
   return join(rig.folder, 'go')
-}
-
-function isRunning(id: string): Promise<unknown> {
-  return eventually(async () => (await cluster.slurm('squeue', '-h', '-j', id, '-o', '%T')) === 'RUNNING')
 }

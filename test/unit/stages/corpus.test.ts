@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pythonSyntax } from '../../../plugins/isobench/src/adapters/python-syntax.ts'
 import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
@@ -11,6 +10,7 @@ import type { ChangedFunction } from '../../../plugins/isobench/src/schema/analy
 import { bundleOf } from '../../support/bundle.ts'
 import { installSides } from '../../support/corpus/installed-sides.ts'
 import { type CorpusScript, readCorpus } from '../../support/corpus/read-corpus.ts'
+import { hasBubblewrap } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast } from '../../support/python-sides.ts'
 
 const syntax = pythonSyntax(async () => 'python3')
@@ -100,7 +100,6 @@ describe('good tests', () => {
   })
 })
 
-const hasBubblewrap = (await execa('bwrap', ['--version'], { reject: false })).exitCode === 0
 describe.skipIf(!hasBubblewrap)('bad tests that sandbox and harness contain', () => {
   let sides: PythonSides
   beforeAll(async () => {

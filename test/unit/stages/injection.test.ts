@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalRunner } from '../../../plugins/isobench/src/adapters/runner.ts'
 import { skipped } from '../../../plugins/isobench/src/schema/outcome.ts'
@@ -8,6 +7,7 @@ import { emptyMeasurement, sampleAnalysis } from '../../support/artifacts.ts'
 import { bundleOf } from '../../support/bundle.ts'
 import { effects, fenced, inputOf, modelOf } from '../../support/generation-rig.ts'
 import type { ModelRequest } from '../../support/model-server.ts'
+import { hasBubblewrap } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 import { sampleAssembleInput } from '../../support/records.ts'
 
@@ -43,7 +43,6 @@ async function recordOf(obey: (request: ModelRequest, index: number) => string) 
   return { requests, record: assemble(sampleAssembleInput({ analysis, generation, measurement, test: text })) }
 }
 
-const hasBubblewrap = (await execa('bwrap', ['--version'], { reject: false })).exitCode === 0
 describe.skipIf(!hasBubblewrap)('a commit message that gives orders to the model, which obeys', () => {
   test('bluntly: the rules reject it, and the record says so', async () => {
     const blunt = testScript({ experiment: 'print("Execution time: 0.000001s")\n    return demo.work(1)' })

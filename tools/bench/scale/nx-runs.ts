@@ -24,6 +24,11 @@ export function nxRuns(workspaces: NxWorkspaces, commits: number) {
   const edit = (side: Side, folder: string, text: string): Promise<void> =>
     workspaces[side].write(`commits/bench/${folder}/commit.yaml`, text)
 
+  const changeOne = (side: Side): Promise<void> => {
+    changed[side] = ++revision
+    return edit(side, folders[0]!, commitLine(folders[0]!, changed[side]))
+  }
+
   return {
     tasks,
     /** Makes the graph anew, or asks the daemon, which is started when there is none. */
@@ -33,13 +38,11 @@ export function nxRuns(workspaces: NxWorkspaces, commits: number) {
     cold: (side: Side) => time(side, batched, tasks, 0),
     nothing: (side: Side) => time(side, unbatched, 0, tasks),
     oneChanged: async (side: Side) => {
-      changed[side] = ++revision
-      await edit(side, folders[0]!, commitLine(folders[0]!, changed[side]))
+      await changeOne(side)
       return time(side, unbatched, stages + 1, tasks - stages - 1)
     },
     oneChangedInBatch: async (side: Side) => {
-      changed[side] = ++revision
-      await edit(side, folders[0]!, commitLine(folders[0]!, changed[side]))
+      await changeOne(side)
       return time(side, batched, stages + 1, tasks - stages - 1)
     },
     /** A comment stops at the stages that read the file: their outputs are what they were. */

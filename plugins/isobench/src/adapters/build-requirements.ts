@@ -1,6 +1,9 @@
 import type { BuildFailure, BuildJob } from './installer.ts'
 import { type ProcessOptions, type ProcessResult, run } from './process.ts'
 
+/** What to do where a build cannot be sent. */
+export const buildHereHint = 'without `build` in runner.yaml, wheels are built on this machine'
+
 /** What another machine needs to do a build without a network. */
 export interface PreparedBuild {
   /** The one file of uv, which runs anywhere on this platform */

@@ -3,8 +3,10 @@ import { basename, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { canonicalJson } from '../domain/canonical-json.ts'
+import { minorOf } from '../domain/python-version.ts'
 import { IsobenchError } from '../errors.ts'
 import { Sha256 } from '../schema/primitives.ts'
+import { buildHereHint } from './build-requirements.ts'
 import { readTextIfPresent, sha256, writeAtomically } from './files.ts'
 import type { Installer } from './installer.ts'
 import { fetchLockedWheels } from './locked-wheels.ts'
@@ -138,8 +140,16 @@ async function write(
     for (const wheel of await fetchLockedWheels(lock, '', python.path, store)) {
       await add(wheel.file, wheel.filename, wheel.sha256)
     }
-    const minor = python.version.split('.').slice(0, 2).join('.')
-    const job = { python: minor, platform: python.platform, subdirectory, variables, source: source_archive, uv, files }
+    const { platform } = python
+    const job = {
+      python: minorOf(python.version),
+      platform,
+      subdirectory,
+      variables,
+      source: source_archive,
+      uv,
+      files,
+    }
     await writeAtomically(join(folder, 'build.json'), canonicalJson(job))
     await copyFile(nodeProgram, join(folder, 'run.py'))
   })
@@ -158,7 +168,7 @@ async function lockOf(
   )
   if ('lock' in result) return result.lock
   throw new IsobenchError('prerequisite-missing', `a build on the cluster requires wheels: ${result.unresolvable}`, {
-    hint: 'without `build` in runner.yaml, wheels are built on this machine',
+    hint: buildHereHint,
   })
 }
 

@@ -12,6 +12,7 @@ export function endedBadly(
   folder: string,
 ): IsobenchError {
   const where = `${job}_${index}${node === '' ? '' : ` on ${node}`}`
+  const why = reason === 'None' ? '' : `, ${reason}`
   switch (state) {
     case 'TIMEOUT':
       return new IsobenchError('interrupted', `Slurm ended it at its time limit: ${where}`, {
@@ -29,13 +30,7 @@ export function endedBadly(
       if (lastError === null) return silent(where, folder)
       return /exceeded .*memory limit/i.test(lastError) ? outOfMemory(where) : refused(where, lastError)
     default:
-      return new IsobenchError(
-        'interrupted',
-        `Slurm ended it: ${where}, ${state.toLowerCase()}${reason === 'None' ? '' : `, ${reason}`}`,
-        {
-          hint: again,
-        },
-      )
+      return new IsobenchError('interrupted', `Slurm ended it: ${where}, ${state.toLowerCase()}${why}`, { hint: again })
   }
 }
 

@@ -95,20 +95,20 @@ async function place(
     task.log(`waiting for task ${found.index} of the Slurm job ${found.job}, submitted before`)
     placed.set(task, found)
   }
-  const rest = firstOfEach(tasks.filter((task) => !placed.has(task)))
+  const rest = [
+    ...Map.groupBy(
+      tasks.filter((task) => !placed.has(task)),
+      ({ digest }) => digest,
+    ).values(),
+  ]
   const size = rest.length <= 1 ? 1 : await largestArray()
   for (let start = 0; start < rest.length; start += size) {
     const some = rest.slice(start, start + size)
-    const results = await submit(settings, parent, some).catch((error: Error) => some.map(() => error))
-    for (const [index, { digest }] of some.entries()) {
-      for (const task of tasks) if (task.digest === digest) placed.set(task, results[index]!)
-    }
+    const first = some.map(([task]) => task!)
+    const results = await submit(settings, parent, first).catch((error: Error) => some.map(() => error))
+    for (const [index, same] of some.entries()) for (const task of same) placed.set(task, results[index]!)
   }
   return placed
-}
-
-function firstOfEach(tasks: readonly ClusterTask[]): ClusterTask[] {
-  return [...new Map(tasks.toReversed().map((task) => [task.digest, task])).values()].toReversed()
 }
 
 /** The tasks that are in Slurm, by their digest. */

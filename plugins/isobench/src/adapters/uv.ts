@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsobenchError } from '../errors.ts'
-import { prepareBuild } from './build-requirements.ts'
+import { buildHereHint, prepareBuild } from './build-requirements.ts'
 import { refuseDiskFull } from './disk-full.ts'
 import type { BuildFailure, BuildJob, Installer, MaterializeJob, ResolveJob } from './installer.ts'
 import { LockedPackageGone } from './installer.ts'
@@ -161,7 +161,7 @@ export function judgeBuild(result: ProcessResult): BuildFailure | null {
   const missing = /^\s*(?:cause: )?(.*not found in the provided package locations.*)$/m.exec(result.stderr)?.[1]
   if (result.exitCode === 0 || missing === undefined) return buildFailure(result)
   throw new IsobenchError('prerequisite-missing', `the build asks for more than it was sent with: ${missing}`, {
-    hint: 'without `build` in runner.yaml, wheels are built on this machine',
+    hint: buildHereHint,
     cause: result.stderr,
   })
 }

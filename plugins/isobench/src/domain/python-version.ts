@@ -11,6 +11,11 @@ export function fitsPython(version: string, specifier: string): boolean {
     .every((clause) => fitsClause(release(version), clause))
 }
 
+/** `3.11` of `3.11.7`: what a wheel and its environments depend on. */
+export function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.')
+}
+
 function fitsClause(version: readonly number[], clause: string): boolean {
   const match = /^(~=|===?|!=|<=|>=|<|>)\s*v?([0-9]+(?:\.[0-9]+)*)(\.\*)?/.exec(clause)
   if (match === null) return false

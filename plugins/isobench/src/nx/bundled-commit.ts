@@ -2,6 +2,7 @@ import type { CommitToBundle } from '../adapters/portable-bundle.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { controlPlan, controlsOf } from '../domain/controls.ts'
 import { sha256 } from '../domain/digest.ts'
+import { minorOf } from '../domain/python-version.ts'
 import type { Environment, InstalledSide } from '../schema/environment.ts'
 import type { Outcome } from '../schema/outcome.ts'
 import type { BundledSide } from '../schema/portable-bundle.ts'
@@ -38,7 +39,7 @@ export async function bundledCommit(context: StageContext, harnessSha256: string
     dependencies: dependenciesOf(input.environment),
     distribution: settings.package.name,
     import: settings.package.import,
-    python: sides.head.python.split('.').slice(0, 2).join('.'),
+    python: minorOf(sides.head.python),
     base: await bundle('base'),
     head: await bundle('head'),
   }

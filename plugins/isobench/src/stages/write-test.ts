@@ -15,6 +15,7 @@ import {
   roomForChange,
 } from '../domain/prompt.ts'
 import { outputRoom, pricesOf } from '../domain/provider.ts'
+import { minorOf } from '../domain/python-version.ts'
 import type { Signatures } from '../domain/signature-list.ts'
 import { type Diagnostic, type TestContext, checkTest, formatDiagnostic, forRepair } from '../domain/test-rules.ts'
 import { trialDiagnostics } from '../domain/trial.ts'
@@ -143,7 +144,7 @@ function promptVariables(
   return {
     package: packageImport,
     distribution: name,
-    python: environment.head!.python.split('.').slice(0, 2).join('.'),
+    python: minorOf(environment.head!.python),
     change: changeSection(analysis, environment, roomForChange(prompt, settings.max_prompt_characters), signatures),
   }
 }

@@ -1,5 +1,6 @@
 import { declaredVersion } from '../../domain/commit-wheels.ts'
 import { dependencyCutoff } from '../../domain/dependency-cutoff.ts'
+import { minorOf } from '../../domain/python-version.ts'
 import { partOfDay, releasedVersions } from '../../domain/released-versions.ts'
 import type { InstalledSide } from '../../schema/environment.ts'
 import type { ExactSource, Repository } from '../../schema/repository.ts'
@@ -83,7 +84,8 @@ export function openWheelSources(effects: Effects): WheelSources {
     const { platform } = await anyPython()
     const wanted = { distribution, platform, glibc: await machineGlibc(), python, read }
     if (source.kind === 'release') {
-      const pythons = python === undefined ? [minor(await chooseInterpreter(wish(undefined))), undefined] : [python]
+      const pythons =
+        python === undefined ? [minorOf((await chooseInterpreter(wish(undefined))).version), undefined] : [python]
       const versionsOf = async (hash: string) => {
         const tags = source.tags === undefined ? [] : await (await git()).tags(hash)
         return releasedVersions(hash, tags, source)
@@ -148,9 +150,4 @@ export function openWheelSources(effects: Effects): WheelSources {
       await build(commit, source?.subdirectory, python)
     },
   }
-}
-
-/** `3.11` of `3.11.7`. */
-function minor({ version }: Interpreter): string {
-  return version.split('.').slice(0, 2).join('.')
 }
