@@ -1,17 +1,8 @@
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
-import type { PromiseExecutor } from '@nx/devkit'
-import type { ActionWork } from './nx/action.ts'
-import type { tasksAtOnce } from './nx/at-once.ts'
-import type { LoadStage, batchExecutor } from './nx/executor.ts'
+import { action } from './nx/action.ts'
+import { tasksAtOnce } from './nx/at-once.ts'
+import { batchExecutor, executor } from './nx/executor.ts'
 
-/*
- * Nx loads this file in each process that does tasks, one a task or one a batch. It imports nothing of ours at the top, so
- * that all that a task loads comes after the compile cache: types are stripped and code is compiled once, not in each.
- */
-const workspaceRoot = process.env['NX_WORKSPACE_ROOT']
-if (workspaceRoot !== undefined) enableCompileCache(join(workspaceRoot, '.nx/compile-cache'))
-
+/* Nx loads this file in each process that does tasks, one a task or one a batch. Each loads the stage that it does. */
 const stages = {
   analyze: () => import('./nx/stages/analyze.ts'),
   installWheel: () => import('./nx/stages/install-wheel.ts'),
@@ -23,41 +14,20 @@ const stages = {
   report: () => import('./nx/stages/report.ts'),
 }
 
-export const analyze = alone('analyze', stages.analyze)
-export const installWheel = alone('install-wheel', stages.installWheel)
-export const generateTest = alone('generate-test', stages.generateTest)
-export const runGpu = alone('run-gpu', stages.runGpu)
-export const assemble = alone('assemble', stages.assemble)
-export const assembleDataset = alone('assemble-dataset', stages.assembleDataset)
-export const batchAnswers = alone('batch-answers', stages.batchAnswers)
-export const report = alone('report', stages.report)
+export const analyze = executor('analyze', stages.analyze)
+export const installWheel = executor('install-wheel', stages.installWheel)
+export const generateTest = executor('generate-test', stages.generateTest)
+export const runGpu = executor('run-gpu', stages.runGpu)
+export const assemble = executor('assemble', stages.assemble)
+export const assembleDataset = executor('assemble-dataset', stages.assembleDataset)
+export const batchAnswers = executor('batch-answers', stages.batchAnswers)
+export const report = executor('report', stages.report)
 
-export const push = uncached('push', () => import('./nx/stages/push.ts'))
-export const verify = uncached('verify', () => import('./nx/stages/verify.ts'))
+export const push = action('push', () => import('./nx/stages/push.ts'))
+export const verify = action('verify', () => import('./nx/stages/verify.ts'))
 
-export const analyzeBatch = batch('analyze', stages.analyze, 'cheap')
-export const installWheelBatch = batch('install-wheel', stages.installWheel, 'installations')
-export const generateTestBatch = batch('generate-test', stages.generateTest, 'modelCalls')
-export const runGpuBatch = batch('run-gpu', stages.runGpu, 'measurements')
-export const assembleBatch = batch('assemble', stages.assemble, 'cheap')
-
-function alone(stage: string, load: LoadStage): PromiseExecutor {
-  return async (options, nx) => {
-    const { executor } = await import('./nx/executor.ts')
-    return executor(stage, load)(options, nx)
-  }
-}
-
-function uncached<Options>(name: string, load: () => Promise<{ work: ActionWork<Options> }>): PromiseExecutor<Options> {
-  return async (options, nx) => {
-    const { action } = await import('./nx/action.ts')
-    return action(name, load)(options, nx)
-  }
-}
-
-function batch(stage: string, load: LoadStage, kind: keyof typeof tasksAtOnce): ReturnType<typeof batchExecutor> {
-  return async function* performAll(...given) {
-    const [executors, atOnce] = await Promise.all([import('./nx/executor.ts'), import('./nx/at-once.ts')])
-    yield* executors.batchExecutor(stage, load, atOnce.tasksAtOnce[kind])(...given)
-  }
-}
+export const analyzeBatch = batchExecutor('analyze', stages.analyze, tasksAtOnce.cheap)
+export const installWheelBatch = batchExecutor('install-wheel', stages.installWheel, tasksAtOnce.installations)
+export const generateTestBatch = batchExecutor('generate-test', stages.generateTest, tasksAtOnce.modelCalls)
+export const runGpuBatch = batchExecutor('run-gpu', stages.runGpu, tasksAtOnce.measurements)
+export const assembleBatch = batchExecutor('assemble', stages.assemble, tasksAtOnce.cheap)

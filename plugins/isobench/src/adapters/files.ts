@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export { sha256 } from '../domain/digest.ts'
 
-/** What is smaller is read in one go: by promises it takes ten times the processor, which thousands of files feel. */
+/** What is smaller is read and written in one go: by promises it takes ten times the processor, which thousands of files feel. */
 const smallBytes = 64 * 1024
 
 /** The text of a file, or undefined when there is no such file. Invalid UTF-8 becomes U+FFFD. */
@@ -43,6 +43,11 @@ export async function writeAtomically(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
+    if (!durable && isSmall(content)) {
+      writeNew(temporary, content)
+      renameSync(temporary, path)
+      return
+    }
     const handle = await openNew(temporary)
     try {
       await handle.writeFile(content)
@@ -54,6 +59,21 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
+  }
+}
+
+function isSmall(content: string | Uint8Array | AsyncIterable<Uint8Array>): content is string | Uint8Array {
+  return (typeof content === 'string' || content instanceof Uint8Array) && content.length < smallBytes
+}
+
+/** Writes a file that is not there yet; its folder is made when it is missing. */
+function writeNew(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content, { flag: 'wx' })
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content, { flag: 'wx' })
   }
 }
 

@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMissing, writeAtomically } from '../adapters/files.ts'
 import { commitStages, datasetOutputs, reportOutputs } from './targets.ts'
@@ -24,7 +25,7 @@ const durable: ReadonlySet<string> = new Set(['runs.jsonl', ...datasetOutputs])
 /** Removes what an earlier run of the stage left. */
 export async function clearOutputs(projectDirectory: string, stage: string): Promise<void> {
   const out = join(projectDirectory, 'out')
-  await remove(out, await present(out), [...declaredOutputs(stage), logOf(stage)])
+  await remove(out, present(out), [...declaredOutputs(stage), logOf(stage)])
 }
 
 /**
@@ -42,7 +43,7 @@ export async function writeOutputs(
   const nameOf = (path: string): string | undefined =>
     declared.find((name) => path === name || path.startsWith(`${name}/`))
   const out = join(projectDirectory, 'out')
-  const earlier = await present(out)
+  const earlier = present(out)
   const given: string[] = []
   for await (const { path, content } of eachFile(outputs)) {
     given.push(path)
@@ -64,9 +65,9 @@ export async function writeOutputs(
 }
 
 /** What lies in a folder: one look at it costs less than the removal of each file that is not there. */
-async function present(folder: string): Promise<ReadonlySet<string>> {
+function present(folder: string): ReadonlySet<string> {
   try {
-    return new Set(await readdir(folder))
+    return new Set(readdirSync(folder))
   } catch (error) {
     if (isMissing(error)) return new Set()
     throw error
