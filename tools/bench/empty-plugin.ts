@@ -36,7 +36,7 @@ export const createNodes = [
         root,
         projectType: 'library',
         tags: isCommit ? ['commit', 'repository:' + each[1]] : ['dataset'],
-        metadata: { description: project, technologies: ['empty'] },
+        metadata: { description: project },
         targets: JSON.parse((isCommit ? commit : dataset).replaceAll('PROJECT', project)),
         ...(isCommit ? {} : { implicitDependencies: commits }),
       } } }]
@@ -81,7 +81,7 @@ export const batch = (stage) => async function* (graph, _inputs, _overrides, nx)
 export async function installEmptyPlugin(workspace: Workspace, repositoryRoot: string): Promise<void> {
   const write = (name: string, content: unknown): Promise<void> =>
     workspace.write(`${folder}/${name}`, typeof content === 'string' ? content : JSON.stringify(content))
-  const commit = renamed(commitTargets(repositoryRoot, 'bench')('PROJECT'))
+  const commit = renamed(commitTargets(repositoryRoot, 'bench')())
   const dataset = renamed(datasetTargets(repositoryRoot, 'PROJECT'))
   await write('package.json', { name: 'nx-empty', type: 'module', main: 'index.js', executors: './executors.json' })
   await write('index.js', plugin(commit, dataset))

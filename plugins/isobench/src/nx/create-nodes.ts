@@ -12,7 +12,7 @@ export const createNodes: CreateNodes = [
     const repositories = new Set(commits.map(({ repository }) => repository))
     const targets = new Map([...repositories].map((name) => [name, commitTargets(workspaceRoot, name)]))
     return [
-      ...commits.map((commit) => node(commit.file, commitProject(commit, targets.get(commit.repository)!))),
+      ...commits.map((commit) => node(commit.file, commitProject(commit, targets.get(commit.repository)!()))),
       ...(await Promise.all(
         datasets.map(async (file) => node(file, await datasetProject(workspaceRoot, file, commits))),
       )),
@@ -38,17 +38,17 @@ function node(file: string, project: ProjectConfiguration): CreateNodesResultArr
   return [file, { projects: { [project.root]: project } }]
 }
 
-function commitProject(commit: CommitLocation, targets: ReturnType<typeof commitTargets>): ProjectConfiguration {
+function commitProject(
+  commit: CommitLocation,
+  targets: NonNullable<ProjectConfiguration['targets']>,
+): ProjectConfiguration {
   return {
     name: commit.name,
     root: dirname(commit.file),
     projectType: 'library',
     tags: ['commit', `repository:${commit.repository}`],
-    metadata: {
-      description: `Performance commit ${commit.folder} of ${commit.repository}`,
-      technologies: ['isobench'],
-    },
-    targets: targets(commit.name),
+    metadata: { description: `Performance commit ${commit.folder} of ${commit.repository}` },
+    targets,
   }
 }
 
@@ -63,7 +63,7 @@ async function datasetProject(
     root: dirname(file),
     projectType: 'library',
     tags: ['dataset'],
-    metadata: { description: `Dataset ${name}`, technologies: ['isobench'] },
+    metadata: { description: `Dataset ${name}` },
     implicitDependencies: await datasetMembers(workspaceRoot, file, commits),
     targets: datasetTargets(workspaceRoot, name),
   }

@@ -47,13 +47,14 @@ const descriptions: Record<CommitStage, string> = {
 /**
  * Makes the targets of the commits of a repository. They carry no options, because options of one target are in the
  * hash of every target: settings live in the files that a stage names as inputs. Why each input is hashed stands in
- * `docs/caching.md`. All commits of a repository share one list of inputs a stage: thousands of copies would be slow.
+ * `docs/caching.md`. All commits of a repository share one list of inputs a stage: thousands of copies would be slow. For
+ * the same reason nothing stands in them that the name of the target says: Nx keeps each entry, and where it comes from.
  * `dependsOn` is not shared: Nx 24.0.6 then forgets what all but one of the commits depend on (measured).
  */
 export function commitTargets(
   workspaceRoot: string,
   repository: string,
-): (project: string) => Record<CommitStage, TargetConfiguration> {
+): () => Record<CommitStage, TargetConfiguration> {
   const tool = toolFolder(workspaceRoot)
   const folder = `{workspaceRoot}/commits/${repository}`
   const inputs: Record<CommitStage, Inputs> = {
@@ -93,19 +94,14 @@ export function commitTargets(
     cache: true,
     inputs: [...codeVersion(tool, stage), ...inputs[stage]],
     outputs: outputs([...commitStages[stage], `${stage}.log.jsonl`]),
+    metadata: { description: descriptions[stage] },
   })
   const stages = (Object.keys(commitStages) as CommitStage[]).map((stage) => [stage, shared(stage)] as const)
-  return (project) => {
-    const target = ([stage, configuration]: (typeof stages)[number]) => [
-      stage,
-      {
-        ...configuration,
-        dependsOn: after[stage].map((earlier) => ({ target: earlier })),
-        metadata: metadata(descriptions[stage], `npx nx run ${project}:${stage}`),
-      },
-    ]
-    return Object.fromEntries(stages.map(target)) as Record<CommitStage, TargetConfiguration>
-  }
+  const target = ([stage, configuration]: (typeof stages)[number]) => [
+    stage,
+    { ...configuration, dependsOn: after[stage].map((earlier) => ({ target: earlier })) },
+  ]
+  return () => Object.fromEntries(stages.map(target)) as Record<CommitStage, TargetConfiguration>
 }
 
 /** The targets of a dataset. */
