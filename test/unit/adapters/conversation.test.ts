@@ -4,12 +4,14 @@ import { type Program, openConversation } from '../../../plugins/isobench/src/ad
 import { cleanEnvironment, run } from '../../../plugins/isobench/src/adapters/process.ts'
 import { failure, temporaryFolder } from '../../support/git-fixture.ts'
 
-/** Answers a line with its process and the line; dies in the middle of an answer to `die`, to `stumble` only once. */
+/** Answers a line with its process and the line, but `wait` never; dies in the middle of an answer to `die`, to `stumble` only once. */
 const script = `
-import os, sys
+import os, sys, time
 stumbled = sys.argv[1]
 for line in sys.stdin:
     word = line.strip()
+    if word == "wait":
+        time.sleep(600)
     print(os.getpid(), word, "x" * (300_000 if word == "much" else 1), flush=True)
     if word == "die" or (word == "stumble" and not os.path.exists(stumbled)):
         open(stumbled, "w").close()
@@ -63,6 +65,13 @@ test('a process that was killed between two requests is started again', async ()
   const answer = read(await ask('b\n'))
   expect(answer.word).toBe('b')
   expect(answer.pid).not.toBe(pid)
+})
+
+test('an answer that takes too long fails, and the next request is answered', async () => {
+  const ask = openConversation({ ...(await program()), timeoutSeconds: 3 })
+  const [late, next] = await Promise.allSettled(['wait', 'a'].map((word) => ask(`${word}\n`)))
+  expect(late).toMatchObject({ reason: { message: 'python3 -c took more than 3 s: ' } })
+  expect(next!.status).toBe('fulfilled')
 })
 
 test('a program that is not there', async () => {

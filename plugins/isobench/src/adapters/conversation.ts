@@ -10,9 +10,11 @@ export interface Program {
   readonly environment: Readonly<Record<string, string>>
   /** Begins to read an answer: what it gives is called with every chunk and says whether the answer is whole. */
   readonly reader: () => (chunk: Buffer) => boolean
+  /** How long an answer may take; without it, as long as it likes */
+  readonly timeoutSeconds?: number
 }
 
-/** Sends a request and gives its answer. @throws Error when the program died of it twice */
+/** Sends a request and gives its answer. @throws Error when the program died of it, or took too long, twice */
 export type Ask = (request: string) => Promise<Buffer>
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -61,7 +63,8 @@ function start({ file, args, environment }: Program): Child {
   return child
 }
 
-async function exchange(child: Child, request: string, { file, args, reader }: Program): Promise<Buffer> {
+async function exchange(child: Child, request: string, program: Program): Promise<Buffer> {
+  const { file, args, reader, timeoutSeconds } = program
   const { promise: whole, resolve, reject } = Promise.withResolvers<void>()
   const chunks: Buffer[] = []
   let said = ''
@@ -81,12 +84,15 @@ async function exchange(child: Child, request: string, { file, args, reader }: P
   child.on('error', onError)
   child.on('close', onClose)
   keepUsAlive(child, true)
+  const onTimeout = (): void => reject(new Error(`${file} ${args[0]} took more than ${timeoutSeconds} s: ${said}`))
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(onTimeout, timeoutSeconds * 1000)
   if (child.exitCode !== null || child.signalCode !== null) onClose()
   else child.stdin.write(request)
   try {
     await whole
     return Buffer.concat(chunks)
   } finally {
+    clearTimeout(timer)
     keepUsAlive(child, false)
     child.stdout.off('data', onChunk)
     child.stderr.off('data', onSaid)

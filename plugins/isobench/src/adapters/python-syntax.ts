@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import type { PythonNode } from '../domain/python-tree.ts'
 import type { Diagnostic } from '../domain/test-rules.ts'
 import { IsobenchError } from '../errors.ts'
+import { type Ask, openConversation } from './conversation.ts'
 import { cleanEnvironment } from './process.ts'
 
 /** Reads Python code without running any of it. */
@@ -12,8 +10,9 @@ export interface PythonSyntax {
 }
 
 const parseTimeoutSeconds = 30
+const newline = 10
 
-/** Says `ready`, then answers each line (code as JSON) with its tree or what is wrong. Only this text is run. */
+/** Answers each line (code as JSON) with its tree or what is wrong. Only this text is run. */
 const reader = `
 import ast, json, sys, warnings
 warnings.simplefilter("ignore")
@@ -64,7 +63,6 @@ def answer(code):
         said = {"line": None, "column": None, "message": "nested too deeply"}
     return json.dumps({"problem": said})
 
-print("ready", flush=True)
 for request in sys.stdin:
     print(answer(json.loads(request)), flush=True)
 `
@@ -73,67 +71,48 @@ type Reply = { readonly tree: PythonNode } | { readonly problem: Omit<Diagnostic
 
 /**
  * Syntax by the parser of the interpreter that will run the test, so that `match` is an error for Python 3.9. The
- * interpreter is started once and asked again and again: its start takes longer than a hundred answers. It ends with
- * this process, whose end closes its input.
+ * interpreter stays for further questions: its start takes longer than a hundred answers.
  * @param interpreter gives the path when it is first needed: finding it may mean installing an environment
  */
 export function pythonSyntax(interpreter: () => Promise<string>): PythonSyntax {
-  let running: Promise<Parser> | undefined
-  const ask = async (code: string): Promise<Reply> => {
-    running ??= interpreter().then(startParser)
-    const parser = await running
-    const reply = await parser.ask(code)
-    if (reply === undefined) running = undefined
-    return reply ?? { problem: { line: null, column: null, message: 'the parser crashed or took too long' } }
-  }
-  let last: Promise<unknown> = Promise.resolve()
+  let opened: Promise<Ask> | undefined
   return {
     async read(code) {
-      const reply = last.then(() => ask(code.toWellFormed()))
-      last = reply.catch(() => undefined)
-      const said = await reply
-      return 'tree' in said ? said : { problem: { rule: 'syntax', ...said.problem } }
+      opened ??= interpreter().then(openParser)
+      const reply = await replyTo(code.toWellFormed(), await opened)
+      return 'tree' in reply ? reply : { problem: { rule: 'syntax', ...reply.problem } }
     },
   }
 }
 
-interface Parser {
-  /** @returns undefined when the parser died of the code or took too long; it cannot be asked again */
-  ask(code: string): Promise<Reply | undefined>
+async function replyTo(code: string, ask: Ask): Promise<Reply> {
+  try {
+    return JSON.parse(String(await ask(request(code))))
+  } catch (error) {
+    if (error instanceof IsobenchError) throw error
+    return { problem: { line: null, column: null, message: 'the parser crashed or took too long' } }
+  }
 }
 
-async function startParser(python: string): Promise<Parser> {
-  const child = spawn(python, ['-I', '-S', '-u', '-c', reader], {
-    env: cleanEnvironment({ PYTHONIOENCODING: 'utf-8' }),
-    stdio: ['pipe', 'pipe', 'pipe'],
+async function openParser(python: string): Promise<Ask> {
+  const ask = openConversation({
+    file: python,
+    args: ['-I', '-S', '-u', '-c', reader],
+    environment: cleanEnvironment({ PYTHONIOENCODING: 'utf-8' }),
+    reader: () => (chunk) => chunk.at(-1) === newline,
+    timeoutSeconds: parseTimeoutSeconds,
   })
-  child.unref()
-  for (const pipe of [child.stdin, child.stdout, child.stderr] as unknown as Socket[]) pipe.unref()
-  const errors: string[] = []
-  child.stderr.on('data', (chunk: Buffer) => void errors.push(String(chunk)))
-  child.stdin.on('error', () => undefined) // a dead parser shows in its missing answer
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const nextLine = async (): Promise<string | undefined> => {
-    const timer = setTimeout(() => void child.kill('SIGKILL'), parseTimeoutSeconds * 1000) // keeps us alive as well
-    const { value, done } = await lines.next()
-    clearTimeout(timer)
-    return done === true ? undefined : value
-  }
-  const cannotStart = new Promise<never>((_, reject) => void child.once('error', reject))
-  cannotStart.catch(() => undefined)
-  const ready = await Promise.race([nextLine(), cannotStart]).catch((error: unknown) => void errors.push(String(error)))
-  if (ready !== 'ready') {
-    child.kill('SIGKILL')
+  try {
+    await ask(request(''))
+    return ask
+  } catch (cause) {
     throw new IsobenchError('prerequisite-missing', `the interpreter cannot read code: ${python}`, {
       hint: 'it must be Python 3.8 or later',
-      cause: new Error(errors.join('')),
+      cause,
     })
   }
-  return {
-    async ask(code) {
-      child.stdin.write(`${JSON.stringify(code)}\n`)
-      const line = await nextLine()
-      return line === undefined ? undefined : (JSON.parse(line) as Reply)
-    },
-  }
+}
+
+function request(code: string): string {
+  return `${JSON.stringify(code)}\n`
 }
