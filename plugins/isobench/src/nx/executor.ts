@@ -92,7 +92,7 @@ function stoppedBy(signal: string, stage: string, { target: { project } }: Batch
 async function perform(stage: string, load: LoadStage, context: StageContext): Promise<boolean> {
   try {
     if (!(stage in commitStages)) await clearOutputs(context.projectDirectory, stage) // its folders hold any files
-    const outputs = await guarded(async () => (await load()).work(context))
+    const outputs = await guarded(async () => (await context.shared('stage', load)).work(context))
     await guarded(() => writeOutputs(context.projectDirectory, stage, outputs, context.events))
     return true
   } catch (caught) {
