@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { killOnCluster } from './soak/cluster.ts'
 import { faults } from './soak/faults.ts'
 import { killRepeatedly } from './soak/kills.ts'
 
 /**
- * `npm run soak -- [--commits 40] [--kills 50] [--seed 7] [--latest 30] [--failing 5000]`: real measurements of cheap
- * commits while processes are killed at random moments, then other faults. Takes an hour or more; fails when anything
- * was lost, repeated, left half-made or came out otherwise.
+ * `npm run soak -- [--commits 40] [--kills 50] [--seed 7] [--latest 30] [--cluster 15] [--failing 5000]`: real
+ * measurements of cheap commits while processes are killed at random moments, here and on a Slurm of three nodes, then
+ * other faults. Takes an hour or more; fails when anything was lost, repeated, left half-made or came out otherwise.
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     /** No kill comes later than so many seconds after the start of its run */
     latest: { type: 'string', default: '30' },
+    /** Kills of Nx, the controller or a node while a cluster measures 12 commits */
+    cluster: { type: 'string', default: '15' },
     /** Commits of the run of which a tenth fails */
     failing: { type: 'string', default: '5000' },
   },
@@ -28,6 +31,14 @@ const { disturbances, ...problems } = await killRepeatedly({
 const hits = disturbances.filter(({ killed }) => killed > 0).length
 console.log(`killed in ${hits} of ${disturbances.length} runs: ${JSON.stringify(problems)}`)
 let failed = Object.values(problems).some((list) => list.length > 0)
+const cluster = { commits: 12, kills: Number(values.cluster), seed: Number(values.seed), latestSeconds: 30 }
+const onCluster = cluster.kills > 0 ? await killOnCluster({ ...cluster, log: console.log }) : undefined
+if (onCluster === undefined) console.log('on a cluster: not run')
+else {
+  const { disturbances: rounds, ...wrong } = onCluster
+  console.log(`on a cluster, ${rounds.length} rounds: ${JSON.stringify(wrong)}`)
+  failed ||= Object.values(wrong).some((list) => list.length > 0)
+}
 for (const fault of faults(Number(values.failing))) {
   try {
     console.log(`${fault.name}: ${await fault.run()}`)

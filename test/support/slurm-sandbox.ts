@@ -18,6 +18,8 @@ export interface SlurmSandbox {
   slurm(program: string, ...args: string[]): Promise<string>
   /** The node loses its power. */
   lose(node: string): Promise<void>
+  /** And is there again. */
+  return(node: string): Promise<void>
   killController(): Promise<void>
   startController(): Promise<void>
   remove(): Promise<void>
@@ -37,6 +39,7 @@ export async function createSlurmSandbox(nodes = 3, ...more: 'limit-memory'[]): 
     configuration,
     slurm: async (program, ...args) => (await execa(program, args, { env: { SLURM_CONF: configuration } })).stdout,
     lose: (node) => sandbox('lose', node),
+    return: (node) => sandbox('return', node),
     killController: () => sandbox('kill-controller'),
     startController: () => sandbox('start-controller'),
     remove: async () => {

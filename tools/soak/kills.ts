@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../test/support/runs.ts'
 import type { NxResult } from '../../test/support/workspace.ts'
 import { type Disturbance, disturb, forgetNxCache } from './disturbance.ts'
-import { differences, halfMadeEnvironments, lostRuns, readOutputs, readRuns } from './store-state.ts'
+import { differences, halfMadeEnvironments, lostRuns, readOutputs, readRuns, unmeasured } from './store-state.ts'
 import { type SoakWorkspace, createSoakWorkspace } from './workspace.ts'
 
 /** What the fault run showed; every list must be empty. */
@@ -15,9 +15,6 @@ export interface KillReport {
   /** Outputs that measure nothing and differ from those of a workspace that nobody disturbed */
   readonly unlikeUndisturbed: readonly string[]
 }
-
-const unmeasured =
-  /\/(analysis\.json|environment\.json|pylock\.(base|head)\.toml|generation\.json|efficiency_test\.py)$/
 
 /**
  * Kills processes of so many runs at random moments, then lets one come to its end, and compares what it made with what

@@ -82,3 +82,7 @@ export async function readOutputs(directory: string, folders: readonly string[])
 export function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
   return [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path)).toSorted()
 }
+
+/** Outputs that measure nothing: equal wherever and however often a commit is measured. */
+export const unmeasured =
+  /\/(analysis\.json|environment\.json|pylock\.(base|head)\.toml|generation\.json|efficiency_test\.py)$/

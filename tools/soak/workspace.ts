@@ -13,6 +13,10 @@ export interface SoakWorkspace {
   readonly storeDirectory: string
 }
 
+/** Of all commits here. */
+export const measurementSettings =
+  'profile: quick\naccelerator: none\nsandbox: none\ntimeout_seconds: 120\nbudget_seconds: 3600\n'
+
 /** A pure-Python package whose every commit does less in its one function, and a test that takes milliseconds. */
 export async function createSoakWorkspace(commits: number): Promise<SoakWorkspace> {
   const workspace = await createWorkspace()
@@ -27,8 +31,7 @@ export async function createSoakWorkspace(commits: number): Promise<SoakWorkspac
   }
   await workspace.write('commits/soak/repository.yaml', repository)
   await workspace.write('commits/soak/generation.yaml', 'verify: trial\ntrial: { sandbox: none }\n')
-  const measurement = 'profile: quick\naccelerator: none\nsandbox: none\ntimeout_seconds: 120\nbudget_seconds: 3600\n'
-  await workspace.write('commits/soak/measurement.yaml', measurement)
+  await workspace.write('commits/soak/measurement.yaml', measurementSettings)
   await workspace.write('datasets/soak/dataset.yaml', 'title: Soak\ncommits: [soak]\n')
   await mkdir(join(workspace.directory, '.isobench'))
   if (existsSync(toolsDirectory)) await symlink(toolsDirectory, join(workspace.directory, '.isobench/tools'))
