@@ -58,8 +58,8 @@ export async function killOnCluster(options: {
     }
     return { disturbances, lost, wrong, ...(await compare(cluster, soak, undisturbed)) }
   } finally {
+    await cluster.remove() // first, as its tasks write into the workspace
     await Promise.all([soak.workspace.remove(), undisturbed.workspace.remove()])
-    await cluster.remove()
   }
 }
 
@@ -104,7 +104,6 @@ async function loseForAWhile(cluster: SlurmSandbox, node: string): Promise<void>
   await cluster.lose(node)
   await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost')
   await cluster.return(node)
-  await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=RESUME')
 }
 
 /** How many arrays Slurm has been given. */
