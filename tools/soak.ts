@@ -15,7 +15,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     /** No kill comes later than so many seconds after the start of its run */
     latest: { type: 'string', default: '30' },
-    /** Kills of Nx, the controller or a node while a cluster measures 12 commits */
+    /** Kills of Nx, the controller or a node while a cluster measures 6 commits */
     cluster: { type: 'string', default: '15' },
     /** Commits of the run of which a tenth fails */
     failing: { type: 'string', default: '5000' },
@@ -31,7 +31,7 @@ const { disturbances, ...problems } = await killRepeatedly({
 const hits = disturbances.filter(({ killed }) => killed > 0).length
 console.log(`killed in ${hits} of ${disturbances.length} runs: ${JSON.stringify(problems)}`)
 let failed = Object.values(problems).some((list) => list.length > 0)
-const cluster = { commits: 12, kills: Number(values.cluster), seed: Number(values.seed), latestSeconds: 30 }
+const cluster = { commits: 6, kills: Number(values.cluster), seed: Number(values.seed), latestSeconds: 30 }
 const onCluster = cluster.kills > 0 ? await killOnCluster({ ...cluster, log: console.log }) : undefined
 if (onCluster === undefined) console.log('on a cluster: not run')
 else {

@@ -8,8 +8,8 @@ const count = 2000
 
 /**
  * What the folder that all workspaces lie in takes for a folder and a file in it. Nx makes five of the one and two of the
- * other a task, so where this is slow, cold runs measure the disk: ext4 on one machine took 0.1 and, minutes after much was
- * deleted, 1.4 ms.
+ * other a task, so where this is slow, cold runs measure the disk: ext4 can take ten times as long in a place where much was
+ * deleted minutes before (docs/performance.md).
  */
 export async function temporaryFolder(when: string): Promise<Measure> {
   const folder = await mkdtemp(join(tmpdir(), 'isobench-files-'))
