@@ -31,8 +31,9 @@ const { disturbances, ...problems } = await killRepeatedly({
 const hits = disturbances.filter(({ killed }) => killed > 0).length
 console.log(`killed in ${hits} of ${disturbances.length} runs: ${JSON.stringify(problems)}`)
 let failed = Object.values(problems).some((list) => list.length > 0)
-const cluster = { commits: 6, kills: Number(values.cluster), seed: Number(values.seed), latestSeconds: 30 }
-const onCluster = cluster.kills > 0 ? await killOnCluster({ ...cluster, log: console.log }) : undefined
+const kills = Number(values.cluster)
+const rest = { seed: Number(values.seed), latestSeconds: Number(values.latest), log: console.log }
+const onCluster = kills > 0 ? await killOnCluster({ commits: 6, kills, ...rest }) : undefined
 if (onCluster === undefined) console.log('on a cluster: not run')
 else {
   const { disturbances: rounds, ...wrong } = onCluster

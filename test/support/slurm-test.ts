@@ -17,7 +17,7 @@ export interface ClusterOfTests extends Pick<SlurmSandbox, 'slurm' | 'killContro
   configuration(): string
   /** Waits until a task runs. @param id e.g. `3_1` */
   isRunning(id: string): Promise<unknown>
-  /** The node that a task runs on loses its power, and Slurm is told at once what it would notice in 30 s. */
+  /** The node that a task runs on loses its power. */
   loseNodeOf(id: string): Promise<void>
 }
 
@@ -36,10 +36,6 @@ export function clusterOfTests(): ClusterOfTests {
     killController: () => cluster.killController(),
     startController: () => cluster.startController(),
     isRunning: (id) => eventually(async () => (await squeue(id, '%T')) === 'RUNNING'),
-    loseNodeOf: async (id) => {
-      const node = await squeue(id, '%N')
-      await cluster.lose(node)
-      await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost')
-    },
+    loseNodeOf: async (id) => cluster.lose(await squeue(id, '%N')),
   }
 }

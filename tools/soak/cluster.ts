@@ -3,6 +3,7 @@ import { randomNumbers } from '../../test/support/runs.ts'
 import type { NxResult } from '../../test/support/workspace.ts'
 import { type SlurmSandbox, createSlurmSandbox, hasSlurm } from '../../test/support/slurm-sandbox.ts'
 import { forgetNxCache } from './disturbance.ts'
+import { finish } from './kills.ts'
 import { differences, lostRuns, readOutputs, readRuns, unmeasured } from './store-state.ts'
 import { type SoakWorkspace, createSoakWorkspace, measurementSettings } from './workspace.ts'
 
@@ -100,7 +101,10 @@ async function disturb(
     await sleep(5000 * random())
     await cluster.startController()
   }
-  if (victim === 'node') await loseForAWhile(cluster, node)
+  if (victim === 'node') {
+    await cluster.lose(node)
+    await cluster.return(node)
+  }
   let last: Pick<NxResult, 'exitCode' | 'output'> = await operated(cluster, running.ended)
   let runs = 1
   for (; last.exitCode !== 0 && runs < 3; runs++) {
@@ -126,13 +130,6 @@ async function operated<Result>(cluster: SlurmSandbox, ending: Promise<Result>):
   }
 }
 
-/** The node loses its power, Slurm is told what it would notice in 30 s, and it comes back. */
-async function loseForAWhile(cluster: SlurmSandbox, node: string): Promise<void> {
-  await cluster.lose(node)
-  await cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost')
-  await cluster.return(node)
-}
-
 /** How many arrays Slurm has been given. */
 async function arraysOf(cluster: SlurmSandbox): Promise<number> {
   return new Set(await squeue(cluster, '--states=all', '--format=%F')).size
@@ -147,9 +144,9 @@ async function compare(cluster: SlurmSandbox, soak: SoakWorkspace, undisturbed: 
   const folders = [...soak.commits, 'datasets/soak']
   const finished = await readOutputs(soak.workspace.directory, folders)
   await forgetNxCache(soak)
-  await soak.workspace.nx(everything, { SLURM_CONF: cluster.configuration })
+  await finish(soak, ['--batch'], { SLURM_CONF: cluster.configuration })
   const fresh = await readOutputs(soak.workspace.directory, folders)
-  await undisturbed.workspace.nx(everything)
+  await finish(undisturbed, ['--batch'])
   const other = await readOutputs(undisturbed.workspace.directory, folders)
   return {
     unlikeFreshCache: differences(finished, fresh),

@@ -65,8 +65,12 @@ export async function killRepeatedly(options: {
 }
 
 /** A run to its end that nobody disturbs. @throws Error when a task failed */
-export async function finish({ workspace, commits }: SoakWorkspace, more: readonly string[] = []): Promise<void> {
-  const result: NxResult = await workspace.nx(['run-many', '-t', 'assemble', ...more])
+export async function finish(
+  { workspace, commits }: SoakWorkspace,
+  more: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const result: NxResult = await workspace.nx(['run-many', '-t', 'assemble', ...more], environment)
   const tasks = result.executed.length + result.cached.length
   const expected = 5 * commits.length + 1
   if (result.exitCode === 0 && tasks === expected) return

@@ -12,6 +12,7 @@ import { hasBubblewrap } from '../../support/programs.ts'
 import { type PythonSides, createSides, slowAndFast, testScript } from '../../support/python-sides.ts'
 
 const canSwitch = process.getuid?.() === 0 && (await execa('setpriv', ['--version'], { reject: false })).exitCode === 0
+if (!canSwitch) console.log('skipped: the tests of an ordinary user need root and setpriv (Debian package util-linux)')
 
 /** Each row of the threat table that concerns what a script does, in a real sandbox. */
 describe.skipIf(!hasBubblewrap)('a script that is hostile', () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export { sha256 } from '../domain/digest.ts'
 
-/** What is smaller is read and written in one go: by promises it takes ten times the processor, which thousands of files feel. */
+/** What is smaller is read or written in one go: promises take ten times the processor, which thousands of files feel. */
 const smallBytes = 64 * 1024
 
 /** The text of a file, or undefined when there is no such file. Invalid UTF-8 becomes U+FFFD. */
@@ -44,11 +44,11 @@ export async function writeAtomically(
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     if (!durable && isSmall(content)) {
-      writeNew(temporary, content)
+      await inFolder(temporary, () => writeFileSync(temporary, content, { flag: 'wx' }))
       renameSync(temporary, path)
       return
     }
-    const handle = await openNew(temporary)
+    const handle = await inFolder(temporary, () => open(temporary, 'wx'))
     try {
       await handle.writeFile(content)
       if (durable) await handle.sync()
@@ -66,25 +66,14 @@ function isSmall(content: string | Uint8Array | AsyncIterable<Uint8Array>): cont
   return (typeof content === 'string' || content instanceof Uint8Array) && content.length < smallBytes
 }
 
-/** Writes a file that is not there yet; its folder is made when it is missing. */
-function writeNew(path: string, content: string | Uint8Array): void {
+/** Makes a file; its folder is made when it is missing. */
+async function inFolder<Result>(path: string, make: () => Result | Promise<Result>): Promise<Result> {
   try {
-    writeFileSync(path, content, { flag: 'wx' })
-  } catch (error) {
-    if (!isMissing(error)) throw error
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content, { flag: 'wx' })
-  }
-}
-
-/** Opens a file that is not there yet; its folder is made when it is missing. */
-async function openNew(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'wx')
+    return await make()
   } catch (error) {
     if (!isMissing(error)) throw error
     await mkdir(dirname(path), { recursive: true })
-    return open(path, 'wx')
+    return make()
   }
 }
 
